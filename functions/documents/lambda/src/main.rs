@@ -1,0 +1,3 @@
+//! The documents function as an AWS Lambda binary.
+
+fn main() {}

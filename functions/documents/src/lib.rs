@@ -1,0 +1,1 @@
+//! The documents function: create, read, version, share, delete. Knows nothing of SQL, S3 or Lambda.

@@ -1,0 +1,3 @@
+//! The index function as an AWS Lambda binary.
+
+fn main() {}

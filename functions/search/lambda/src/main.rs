@@ -1,0 +1,3 @@
+//! The search function as an AWS Lambda binary.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Tasks of this repository that are not the product: tidy, bench, openapi.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The long-running process. Today: the queue poller and the scheduler; the hubs move in here.

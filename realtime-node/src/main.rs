@@ -1,0 +1,3 @@
+//! The long-running process. Today: the queue poller and the scheduler; the hubs move in here.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Object storage (S3, Spaces, the emulator) behind kernel::blobs::BlobStore.

@@ -1,0 +1,1 @@
+//! Elasticsearch and OpenSearch behind domain-search's SearchIndex.

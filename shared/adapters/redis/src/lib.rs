@@ -1,0 +1,1 @@
+//! Redis or Valkey behind the cache and the queue (Streams).

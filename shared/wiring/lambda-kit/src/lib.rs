@@ -1,0 +1,1 @@
+//! From Lambda events to the edge and to queue handlers, and back.

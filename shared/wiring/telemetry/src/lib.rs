@@ -1,0 +1,1 @@
+//! Structured logs, and the process-wide setup that must come first.

@@ -1,0 +1,1 @@
+//! Whole-system scenarios, conformance with stock clients, faults, and load generators.
