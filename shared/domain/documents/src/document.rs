@@ -155,6 +155,8 @@ pub struct Document {
 impl Document {
     /// Everybody who may read it: the owner first, then the grants. What the search engine filters by.
     pub fn readers(&self) -> Vec<Reader> {
-        std::iter::once(Reader::User(self.owner.clone())).chain(self.grants.iter().map(|grant| grant.reader.clone())).collect()
+        std::iter::once(Reader::User(self.owner.clone()))
+            .chain(self.grants.iter().map(|grant| grant.reader.clone()))
+            .collect()
     }
 }

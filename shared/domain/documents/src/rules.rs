@@ -1,6 +1,8 @@
 //! What a document's fields may hold. Each check returns the field's normal form, or what is wrong with it.
 
-use crate::{FILE_NAME_CHARS_MAX, GRANTS_MAX, Grant, METADATA_BYTES_MAX, Metadata, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX};
+use crate::{
+    FILE_NAME_CHARS_MAX, GRANTS_MAX, Grant, METADATA_BYTES_MAX, Metadata, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX,
+};
 use octavo_domain_kernel::{FieldFault, Reader, UserId};
 use std::collections::BTreeSet;
 

@@ -142,7 +142,12 @@ pub trait DocumentStore: Send + Sync {
         limit: u16,
     ) -> Result<Vec<Version>, PortError>;
     /// One version.
-    async fn document_version_get(&self, tenant: &TenantId, id: DocumentId, number: u32) -> Result<Option<Version>, PortError>;
+    async fn document_version_get(
+        &self,
+        tenant: &TenantId,
+        id: DocumentId,
+        number: u32,
+    ) -> Result<Option<Version>, PortError>;
     /// What was answered to a request with this key, unless it has expired at `now`.
     async fn idempotency_get(
         &self,

@@ -1,5 +1,6 @@
 //! What an operation's error must tell the edge. The edge alone turns it into HTTP.
 
+use crate::{PortError, PortErrorKind};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -77,12 +78,16 @@ impl FieldFault {
 }
 
 /// Implemented by every operation's error. `Display` is the problem's detail: it is shown to the caller, so it holds
-/// nothing that the caller may not know; what is for the log only is in `source()`.
+/// nothing that the caller may not know (or [`Fault::detail`] is overridden); what is for the log only is in `source()`.
 pub trait Fault: std::error::Error + Send + Sync + 'static {
     /// What kind of refusal this is.
     fn kind(&self) -> FaultKind;
     /// The stable code.
     fn code(&self) -> Code;
+    /// What the caller is told. Only a fault whose `Display` speaks to the log overrides it.
+    fn detail(&self) -> String {
+        self.to_string()
+    }
     /// The parts of the request that are wrong, if it is about such.
     fn fields(&self) -> Vec<FieldFault> {
         Vec::new()
@@ -90,5 +95,42 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     /// Further members of the problem document, for example the current version.
     fn extensions(&self) -> Map<String, Value> {
         Map::new()
+    }
+}
+
+const ENGINE_AWAY: Code = Code::new("PLATFORM_0001", "Something that the platform needs is away");
+const ENGINE_TIMEOUT: Code = Code::new("PLATFORM_0002", "No answer in time");
+const DEFECT: Code = Code::new("PLATFORM_0003", "A defect of the platform");
+
+/// How long a client is asked to wait when an engine is away.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// An operation passes on what a port reports with a `#[error(transparent)]` case; this is what becomes of it.
+impl Fault for PortError {
+    fn kind(&self) -> FaultKind {
+        match self.kind {
+            PortErrorKind::Unavailable | PortErrorKind::Conflict => FaultKind::Unavailable(RETRY_AFTER),
+            PortErrorKind::Timeout => FaultKind::Timeout,
+            PortErrorKind::NotFound | PortErrorKind::Denied | PortErrorKind::Corrupt => FaultKind::Internal,
+        }
+    }
+
+    fn code(&self) -> Code {
+        match self.kind() {
+            FaultKind::Unavailable(_) => ENGINE_AWAY,
+            FaultKind::Timeout => ENGINE_TIMEOUT,
+            _ => DEFECT,
+        }
+    }
+
+    // The cause names hosts and statements: for the log.
+    fn detail(&self) -> String {
+        match self.kind() {
+            FaultKind::Unavailable(_) => "something that is needed to answer is away; try again shortly".to_owned(),
+            FaultKind::Timeout => {
+                "something that is needed did not answer in time; whether it took effect is not known".to_owned()
+            }
+            _ => "the platform could not do this; the request id helps its operators to find out why".to_owned(),
+        }
     }
 }

@@ -27,6 +27,7 @@ pub use outbox::{Outbox, OutboxEntry};
 pub use port::{PortError, PortErrorKind};
 pub use principal::{AuthenticateError, Authenticator, Principal, Reader};
 pub use queue::{
-    DeadLetter, DeadLetters, Delivery, Failure, MESSAGE_BYTES_MAX, Message, Queue, QueueConsumer, QueueDepth, QueueName, Retry,
+    DeadLetter, DeadLetters, Delivery, Failure, MESSAGE_BYTES_MAX, Message, Queue, QueueConsumer, QueueDepth,
+    QueueName, Retry,
 };
 pub use random::Ids;

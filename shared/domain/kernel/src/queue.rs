@@ -183,7 +183,12 @@ pub struct DeadLetter {
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
     /// The oldest `limit` after `after` (an id of the page before).
-    async fn dead_list(&self, queue: &QueueName, after: Option<&str>, limit: usize) -> Result<Vec<DeadLetter>, PortError>;
+    async fn dead_list(
+        &self,
+        queue: &QueueName,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<DeadLetter>, PortError>;
     /// One.
     async fn dead_get(&self, queue: &QueueName, id: &str) -> Result<Option<DeadLetter>, PortError>;
     /// Back into its queue with a fresh count, the body replaced if `body` is given; true if it was there.
