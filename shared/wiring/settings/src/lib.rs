@@ -1,1 +1,11 @@
 //! The only reader of the environment: typed settings, with an error that names the variable.
+//!
+//! A setting is read where a process starts, and handed on as a value: nothing else in the repository calls
+//! `std::env::var`. To add one: a field in the group it belongs to (one file a group), a line in `infra/settings.md`.
+#![warn(missing_docs)]
+
+mod environment;
+mod groups;
+
+pub use environment::{Environment, Secret, SettingsError};
+pub use groups::{Blobs, CursorKey, Database, Log, LogFormat, Queues, Redis, Search, Tokens};
