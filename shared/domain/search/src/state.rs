@@ -29,5 +29,10 @@ pub trait SearchStateStore: Send + Sync {
     async fn search_state(&self, tenant: &TenantId, readers: &[Reader]) -> Result<SearchState, PortError>;
     /// The index holds these revisions (they become visible within `grace_ms`): counts the generation once, and lets
     /// what was hidden because of these or earlier revisions go after `grace_ms`.
-    async fn search_settled(&self, tenant: &TenantId, indexed: &[(DocumentId, i64)], grace_ms: u64) -> Result<(), PortError>;
+    async fn search_settled(
+        &self,
+        tenant: &TenantId,
+        indexed: &[(DocumentId, i64)],
+        grace_ms: u64,
+    ) -> Result<(), PortError>;
 }

@@ -1,0 +1,29 @@
+//! The port of the engine.
+
+use crate::{Found, IndexWrite, Scope, SearchQuery, SuggestQuery, TitleSuggestion, WriteOutcome};
+use async_trait::async_trait;
+use octavo_domain_kernel::{PortError, TenantId};
+use std::time::Duration;
+
+/// Holds entries and finds them.
+#[async_trait]
+pub trait SearchIndex: Send + Sync {
+    /// Makes what the index needs, if it is not there. May be called by many at once, and again at any time.
+    async fn ensure(&self) -> Result<(), PortError>;
+    /// Finds what fits `query` within `scope`; nothing outside of the scope has any influence on hits, counts or
+    /// suggestions, beyond the weight that a word's rarity gives it.
+    async fn search(&self, scope: &Scope, query: &SearchQuery) -> Result<Found, PortError>;
+    /// Titles within `scope` that what was typed so far may become, the likeliest first.
+    async fn suggest(&self, scope: &Scope, query: &SuggestQuery) -> Result<Vec<TitleSuggestion>, PortError>;
+    /// Makes changes, in bulk; the answers stand in the order of `writes`. What was answered `Ok` is durable and is found
+    /// within [`Self::visible_within`]. At most one change a document in one call: their order is not promised.
+    async fn write(&self, writes: Vec<IndexWrite>) -> Vec<Result<WriteOutcome, PortError>>;
+    /// How many documents of a tenant the index holds.
+    async fn count(&self, tenant: &TenantId) -> Result<u64, PortError>;
+    /// Makes every change before this visible. For tests and tools; a function waits instead.
+    async fn refresh(&self) -> Result<(), PortError>;
+    /// Whether the engine answers: for health checks.
+    async fn ping(&self) -> Result<(), PortError>;
+    /// After this long an acknowledged change is visible to every search.
+    fn visible_within(&self) -> Duration;
+}
