@@ -17,6 +17,7 @@ mod port;
 mod principal;
 mod queue;
 mod random;
+mod schedule;
 
 pub use blobs::{BlobInfo, BlobKey, BlobStore, ContentHash, InvalidContentHash};
 pub use cache::{Cache, CacheKey};
@@ -31,3 +32,4 @@ pub use queue::{
     QueueName, Retry,
 };
 pub use random::Ids;
+pub use schedule::{FireLog, Lease};

@@ -1,0 +1,12 @@
+//! What every implementation of a port must do. One suite a port; a fault that is found on one engine becomes a case here
+//! and so is tried on all of them.
+
+mod blobs;
+mod cache;
+mod queue;
+mod schedule;
+
+pub use blobs::blobs;
+pub use cache::cache;
+pub use queue::{dead_letters, queue};
+pub use schedule::{fire_log, lease};
