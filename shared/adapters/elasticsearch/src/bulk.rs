@@ -1,0 +1,249 @@
+//! Writes as lines of a bulk request, cut into requests of a bounded size; and the answer.
+
+use crate::error::kind;
+use crate::highlight::{CLOSE, OPEN};
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use octavo_domain_kernel::{DocumentId, PortError, Reader, TenantId, UserId};
+use octavo_domain_search::{IndexEntry, IndexWrite, WriteOutcome};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// Bytes of one bulk request. A single document that is larger goes alone.
+pub(crate) const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// Documents of one bulk request.
+pub(crate) const REQUEST_ITEMS_MAX: usize = 1000;
+
+/// One change as it is sent: an action line, and the document's line.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    /// Where its answer goes.
+    pub(crate) position: usize,
+    pub(crate) bytes: Bytes,
+}
+
+/// A document as the index maps it.
+#[derive(Serialize)]
+struct Source<'a> {
+    id: DocumentId,
+    tenant: &'a TenantId,
+    readers: &'a [Reader],
+    revision: i64,
+    title: Cow<'a, str>,
+    title_sort: String,
+    headings: Vec<Cow<'a, str>>,
+    text: Cow<'a, str>,
+    tags: &'a [String],
+    media_type: &'a str,
+    owner: &'a UserId,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_words: Option<String>,
+    size: u64,
+}
+
+/// The engine's id of a document. The tenant is in it, so that no write of one tenant can meet another's document.
+fn engine_id(tenant: &TenantId, id: DocumentId) -> String {
+    format!("{tenant}:{id}")
+}
+
+/// The lines of `write`.
+pub(crate) fn line(position: usize, write: IndexWrite) -> Result<Line, PortError> {
+    let mut bytes = Vec::new();
+    match write {
+        IndexWrite::Put(entry) => {
+            let entry = entry.within_limits();
+            let id = engine_id(&entry.tenant, entry.id);
+            let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": "external"}});
+            bytes.extend_from_slice(action.to_string().as_bytes());
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, &source(&entry)).map_err(PortError::corrupt)?;
+        }
+        IndexWrite::Remove { tenant, id, revision } => {
+            let id = engine_id(&tenant, id);
+            let action = json!({"delete": {"_id": id, "version": revision, "version_type": "external"}});
+            bytes.extend_from_slice(action.to_string().as_bytes());
+        }
+    }
+    bytes.push(b'\n');
+    Ok(Line { position, bytes: bytes.into() })
+}
+
+fn source(entry: &IndexEntry) -> Source<'_> {
+    Source {
+        id: entry.id,
+        tenant: &entry.tenant,
+        readers: &entry.readers,
+        revision: entry.revision,
+        title: unmarked(&entry.title),
+        title_sort: entry.title.to_lowercase(),
+        headings: entry.headings.iter().map(|heading| unmarked(heading)).collect(),
+        text: unmarked(&entry.text),
+        tags: &entry.tags,
+        media_type: &entry.media_type,
+        owner: &entry.owner,
+        created_at: entry.created_at,
+        updated_at: entry.updated_at,
+        file_name: entry.file_name.as_deref(),
+        file_words: entry.file_name.as_deref().map(file_words),
+        size: entry.size,
+    }
+}
+
+/// Without the signs that stand around what was found.
+fn unmarked(text: &str) -> Cow<'_, str> {
+    if text.contains([OPEN, CLOSE]) { text.replace([OPEN, CLOSE], "").into() } else { text.into() }
+}
+
+/// The name as it is, and its words: to the engine `struct.Vec.html` is one.
+fn file_words(name: &str) -> String {
+    let words: Vec<&str> = name.split(|character: char| !character.is_alphanumeric()).collect();
+    format!("{name} {}", words.join(" "))
+}
+
+/// `lines` in groups that fit into a request.
+pub(crate) fn requests(lines: Vec<Line>) -> Vec<Vec<Line>> {
+    let mut requests: Vec<Vec<Line>> = Vec::new();
+    let mut bytes = 0;
+    for line in lines {
+        match requests.last_mut() {
+            Some(last) if last.len() < REQUEST_ITEMS_MAX && bytes + line.bytes.len() <= REQUEST_BYTES_MAX => {
+                bytes += line.bytes.len();
+                last.push(line);
+            }
+            _ => {
+                bytes = line.bytes.len();
+                requests.push(vec![line]);
+            }
+        }
+    }
+    requests
+}
+
+/// The body of a request.
+pub(crate) fn body(lines: &[Line]) -> Bytes {
+    let mut body = BytesMut::with_capacity(lines.iter().map(|line| line.bytes.len()).sum());
+    for line in lines {
+        body.extend_from_slice(&line.bytes);
+    }
+    body.freeze()
+}
+
+/// The answer to a bulk request.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BulkAnswer {
+    pub(crate) items: Vec<Item>,
+}
+
+/// What became of one action: `{"index": {...}}` or `{"delete": {...}}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Item {
+    Index(ItemAnswer),
+    Delete(ItemAnswer),
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ItemAnswer {
+    status: u16,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+/// What to do about one item.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Done(WriteOutcome),
+    /// The engine has too much to do: send it again.
+    Again(PortError),
+    /// The alias is not there.
+    NoIndex(PortError),
+    Failed(PortError),
+}
+
+impl Item {
+    pub(crate) fn verdict(&self) -> Verdict {
+        let (answer, removal) = match self {
+            Self::Index(answer) => (answer, false),
+            Self::Delete(answer) => (answer, true),
+        };
+        let error = || {
+            let reason = answer.error.as_ref().map(Value::to_string).unwrap_or_default();
+            PortError::new(kind(answer.status), format!("status {}: {}", answer.status, short(&reason)))
+        };
+        let error_type = answer.error.as_ref().and_then(|error| error["type"].as_str());
+        match answer.status {
+            200..=299 => Verdict::Done(WriteOutcome::Applied),
+            409 => Verdict::Done(WriteOutcome::Superseded),
+            // Nothing was there; the version is remembered all the same.
+            404 if removal && answer.error.is_none() => Verdict::Done(WriteOutcome::Applied),
+            404 => Verdict::NoIndex(PortError::unavailable(format!("no index: {}", error_type.unwrap_or_default()))),
+            429 | 503 => Verdict::Again(error()),
+            _ => Verdict::Failed(error()),
+        }
+    }
+}
+
+fn short(reason: &str) -> String {
+    reason.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn entry() -> IndexEntry {
+        IndexEntry {
+            tenant: "acme".parse().unwrap(),
+            id: DocumentId(Uuid::from_u128(1)),
+            revision: 3,
+            readers: vec!["user:ada".parse().unwrap()],
+            title: format!("A {OPEN}Title"),
+            headings: vec!["One".to_owned()],
+            text: "line\nline".to_owned(),
+            tags: vec!["t".to_owned()],
+            media_type: "text/plain".to_owned(),
+            owner: "ada".parse().unwrap(),
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+            file_name: Some("struct.Vec.html".to_owned()),
+            size: 9,
+        }
+    }
+
+    #[test]
+    fn a_put_is_two_lines_and_a_removal_one() {
+        let put = line(0, IndexWrite::Put(Box::new(entry()))).unwrap();
+        let text = std::str::from_utf8(&put.bytes).unwrap();
+        assert_eq!(text.matches('\n').count(), 2);
+        insta::assert_snapshot!(text);
+        let remove = IndexWrite::Remove { tenant: entry().tenant, id: entry().id, revision: 4 };
+        insta::assert_snapshot!(std::str::from_utf8(&line(0, remove).unwrap().bytes).unwrap());
+    }
+
+    #[test]
+    fn requests_are_bounded_by_bytes_and_by_items() {
+        let line = |size: usize| Line { position: 0, bytes: vec![b'x'; size].into() };
+        let sizes = |lines: Vec<Line>| requests(lines).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(vec![]), [0_usize; 0]);
+        assert_eq!(sizes(vec![line(REQUEST_BYTES_MAX), line(1), line(1)]), [1, 2]);
+        assert_eq!(sizes(vec![line(REQUEST_BYTES_MAX + 1), line(1)]), [1, 1]);
+        assert_eq!(sizes(vec![line(1); REQUEST_ITEMS_MAX + 1]), [REQUEST_ITEMS_MAX, 1]);
+    }
+
+    #[test]
+    fn an_item_says_what_to_do() {
+        let verdict = |json: Value| format!("{:?}", serde_json::from_value::<Item>(json).unwrap().verdict());
+        assert_eq!(verdict(json!({"index": {"status": 201}})), "Done(Applied)");
+        assert_eq!(verdict(json!({"index": {"status": 409, "error": {"type": "x"}}})), "Done(Superseded)");
+        assert_eq!(verdict(json!({"delete": {"status": 404, "result": "not_found"}})), "Done(Applied)");
+        assert!(verdict(json!({"delete": {"status": 404, "error": {"type": "i"}}})).starts_with("NoIndex"));
+        assert!(verdict(json!({"index": {"status": 429, "error": {"type": "x"}}})).starts_with("Again"));
+        assert!(verdict(json!({"index": {"status": 400, "error": {"type": "x"}}})).starts_with("Failed"));
+    }
+}

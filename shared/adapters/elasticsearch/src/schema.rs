@@ -1,0 +1,96 @@
+//! How the index is made: its settings, its analysis and its mapping.
+//!
+//! A change here that an existing index cannot take needs the next [`SCHEMA_VERSION`], and a reindex from `docs-v{n}` into
+//! `docs-v{n+1}` before the aliases are moved.
+
+use crate::Options;
+use serde_json::{Value, json};
+
+/// The number in the index's name.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+/// Letters of the longest beginning of a word that is indexed for completion.
+pub(crate) const PREFIX_LETTERS_MAX: usize = 20;
+
+/// The template that every version of the index is made from. It carries no alias: a new version must not be read before
+/// it is full.
+pub(crate) fn template(options: &Options) -> Value {
+    json!({
+        "index_patterns": [format!("{}-v*", options.name)],
+        "priority": 200,
+        "template": {"settings": settings(options), "mappings": mappings()}
+    })
+}
+
+/// The body that makes the first version.
+pub(crate) fn index(options: &Options) -> Value {
+    json!({"aliases": {options.read_alias(): {}, options.write_alias(): {"is_write_index": true}}})
+}
+
+fn settings(options: &Options) -> Value {
+    json!({
+        "index": {
+            "number_of_shards": options.shards,
+            "number_of_replicas": options.replicas,
+            "refresh_interval": format!("{}ms", options.refresh_interval.as_millis()),
+            "max_result_window": 10_000,
+            // A deletion's version is kept this long, so that a write that was decided before it and arrives after it is
+            // refused. What decides a write reads the present state first and has 15 minutes at most to end (a Lambda's
+            // longest run), so an hour cannot be outlived. Entries that say "deleted" would do it for ever, and would
+            // have to be swept.
+            "gc_deletes": "1h"
+        },
+        "analysis": {
+            "filter": {
+                "octavo_english": {"type": "stemmer", "language": "english"},
+                "octavo_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": PREFIX_LETTERS_MAX}
+            },
+            "analyzer": {
+                // Stop words stay: in a technical text `for` and `if` are what somebody looks for, and BM25 gives words that
+                // are everywhere next to no weight.
+                "octavo_text": {
+                    "type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding", "octavo_english"]
+                },
+                "octavo_words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
+                "octavo_beginnings": {
+                    "type": "custom", "tokenizer": "standard",
+                    "filter": ["lowercase", "asciifolding", "octavo_beginnings"]
+                }
+            }
+        }
+    })
+}
+
+fn mappings() -> Value {
+    let keyword = json!({"type": "keyword"});
+    let date = json!({"type": "date", "format": "strict_date_optional_time||epoch_millis"});
+    json!({
+        // What is not mapped is a mistake of ours, and must not become a field by being sent.
+        "dynamic": "strict",
+        "properties": {
+            "id": keyword,
+            "tenant": keyword,
+            "readers": keyword,
+            "revision": {"type": "long"},
+            "title": {
+                "type": "text", "analyzer": "octavo_text",
+                "fields": {
+                    "beginnings": {
+                        "type": "text", "analyzer": "octavo_beginnings", "search_analyzer": "octavo_words"
+                    }
+                }
+            },
+            "title_sort": keyword,
+            "headings": {"type": "text", "analyzer": "octavo_text"},
+            // Offsets in the postings: highlighting a long text does not analyse it again.
+            "text": {"type": "text", "analyzer": "octavo_text", "index_options": "offsets"},
+            "tags": {"type": "keyword", "fields": {"words": {"type": "text", "analyzer": "octavo_text"}}},
+            "media_type": keyword,
+            "owner": keyword,
+            "created_at": date,
+            "updated_at": date,
+            "file_name": {"type": "keyword", "index": false, "doc_values": false},
+            "file_words": {"type": "text", "analyzer": "octavo_text"},
+            "size": {"type": "long", "index": false}
+        }
+    })
+}

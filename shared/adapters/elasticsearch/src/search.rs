@@ -1,0 +1,214 @@
+//! A search: asked exactly first, and once more with typing errors tolerated if nothing was found.
+
+use crate::engine::Engine;
+use crate::facets::Aggregations;
+use crate::highlight::Marked;
+use crate::{Options, did_you_mean, facets, highlight, query};
+use chrono::{DateTime, Utc};
+use elasticsearch::http::Method;
+use octavo_domain_kernel::{DocumentId, PortError};
+use octavo_domain_search::{
+    Found, Highlights, Hit, Position, Relation, Scope, SearchQuery, Sort, TOTAL_EXACT_MAX, Total,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What an answer shows: not the text, nor who else may read it.
+const SHOWN: [&str; 10] =
+    ["id", "title", "tags", "media_type", "owner", "created_at", "updated_at", "file_name", "size", "revision"];
+
+#[derive(Debug, Deserialize)]
+struct EngineAnswer {
+    #[serde(default)]
+    timed_out: bool,
+    #[serde(rename = "_shards")]
+    shards: Shards,
+    hits: EngineHits,
+    #[serde(default)]
+    aggregations: Aggregations,
+}
+
+#[derive(Debug, Deserialize)]
+struct Shards {
+    failed: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct EngineHits {
+    total: EngineTotal,
+    hits: Vec<EngineHit>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EngineTotal {
+    value: u64,
+    relation: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct EngineHit {
+    #[serde(rename = "_score")]
+    score: Option<f64>,
+    #[serde(rename = "_source")]
+    source: Source,
+    #[serde(default)]
+    sort: Vec<Value>,
+    #[serde(default)]
+    highlight: Marked,
+}
+
+#[derive(Debug, Deserialize)]
+struct Source {
+    id: DocumentId,
+    title: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    media_type: String,
+    owner: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    #[serde(default)]
+    file_name: Option<String>,
+    size: u64,
+    revision: i64,
+}
+
+pub(crate) async fn search(
+    engine: &Engine,
+    options: &Options,
+    scope: &Scope,
+    query: &SearchQuery,
+) -> Result<Found, PortError> {
+    if let Some(after) = &query.after {
+        let answer = ask(engine, options, scope, query, after.tolerant).await?;
+        return found(query, answer, after.tolerant);
+    }
+    let exact = ask(engine, options, scope, query, false).await?;
+    if exact.hits.total.value > 0 || query.text.is_none() {
+        return found(query, exact, false);
+    }
+    // A second chance rather than a part of the first query: tolerance costs the most where it is not needed, and what
+    // was typed right must not stand below what is merely similar.
+    let tolerant = ask(engine, options, scope, query, true).await?;
+    found(query, tolerant, true)
+}
+
+async fn ask(
+    engine: &Engine,
+    options: &Options,
+    scope: &Scope,
+    query: &SearchQuery,
+    tolerant: bool,
+) -> Result<EngineAnswer, PortError> {
+    let path = format!("/{}/_search", options.read_alias());
+    let body = body(scope, query, tolerant);
+    let answer: EngineAnswer = engine.json(Method::Post, &path, Some(&body), options.search_timeout).await?;
+    // A part of the answer is a wrong answer: it would be cached, and pages would have holes.
+    if answer.timed_out || answer.shards.failed > 0 {
+        return Err(PortError::unavailable(format!("{} shards did not answer", answer.shards.failed)));
+    }
+    Ok(answer)
+}
+
+fn body(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
+    let mut body = json!({
+        // One more than wanted tells whether more follow.
+        "size": query.size + 1,
+        "track_total_hits": TOTAL_EXACT_MAX,
+        "query": query::query(scope, query, tolerant),
+        "_source": SHOWN,
+        "sort": sort(query.effective_sort())
+    });
+    if let Some(after) = &query.after {
+        body["search_after"] = json!(after.values);
+    }
+    if query.highlight || tolerant {
+        body["highlight"] = highlight::request();
+    }
+    if !query.facets.is_empty() {
+        body["aggs"] = facets::request(&query.facets);
+    }
+    body
+}
+
+fn sort(sort: Sort) -> Value {
+    match sort {
+        Sort::Relevance => json!([{"_score": "desc"}, {"id": "asc"}]),
+        Sort::Updated => json!([{"updated_at": "desc"}, {"id": "asc"}]),
+        Sort::Created => json!([{"created_at": "desc"}, {"id": "asc"}]),
+        Sort::Title => json!([{"title_sort": "asc"}, {"id": "asc"}]),
+    }
+}
+
+fn found(query: &SearchQuery, answer: EngineAnswer, tolerant: bool) -> Result<Found, PortError> {
+    let facets = facets::answer(&query.facets, &answer.aggregations)?;
+    let size = usize::from(query.size);
+    let mut engine_hits = answer.hits.hits;
+    let more = engine_hits.len() > size;
+    engine_hits.truncate(size);
+    let suggestions = match &query.text {
+        Some(text) if tolerant => {
+            did_you_mean::corrected(text, engine_hits.iter().flat_map(|hit| hit.highlight.found()))
+                .into_iter()
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    let next = match engine_hits.last() {
+        Some(last) if more => Some(Position { tolerant, values: last.sort.clone() }),
+        _ => None,
+    };
+    let relation = if answer.hits.total.relation == "eq" { Relation::Exactly } else { Relation::AtLeast };
+    Ok(Found {
+        hits: engine_hits.into_iter().map(|hit| hit.shown(query.highlight)).collect(),
+        total: Total { value: answer.hits.total.value, relation },
+        facets,
+        suggestions,
+        tolerant,
+        next,
+    })
+}
+
+impl EngineHit {
+    fn shown(self, highlighted: bool) -> Hit {
+        let source = self.source;
+        Hit {
+            id: source.id,
+            title: source.title,
+            score: self.score,
+            highlights: if highlighted { self.highlight.render() } else { Highlights::default() },
+            tags: source.tags,
+            media_type: source.media_type,
+            owner: source.owner,
+            created_at: source.created_at,
+            updated_at: source.updated_at,
+            file_name: source.file_name,
+            size: source.size,
+            revision: source.revision,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use octavo_domain_search::SearchRequest;
+
+    #[test]
+    fn a_whole_body() {
+        let request: SearchRequest = serde_json::from_value(json!({
+            "text": "borrow", "highlight": true, "size": 5,
+            "facets": [{"field": "tags"}, {"field": "updated", "interval": "year", "size": 3}]
+        }))
+        .unwrap();
+        let mut query = request.validate().unwrap();
+        query.after = Some(Position { tolerant: false, values: vec![json!(1.5), json!("x")] });
+        let scope = Scope {
+            tenant: "acme".parse().unwrap(),
+            user: "ada".parse().unwrap(),
+            readers: vec!["user:ada".parse().unwrap()],
+            hidden: Vec::new(),
+        };
+        insta::assert_json_snapshot!(body(&scope, &query, false));
+    }
+}
