@@ -1,0 +1,93 @@
+//! What the database's errors mean to a caller.
+
+use octavo_domain_kernel::{PortError, PortErrorKind};
+
+/// An error before the commit: nothing took effect.
+pub(crate) fn port_error(error: sqlx::Error) -> PortError {
+    PortError::new(kind(&error), error)
+}
+
+/// An error of the commit itself: when the connection went away in between, nobody knows whether it took effect.
+pub(crate) fn commit_error(error: sqlx::Error) -> PortError {
+    let kind = match kind(&error) {
+        PortErrorKind::Unavailable => PortErrorKind::Timeout,
+        other => other,
+    };
+    PortError::new(kind, error)
+}
+
+/// The connection was of no use any more, rather than the statement wrong.
+pub(crate) fn is_stale_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        // admin_shutdown, crash_shutdown: said to a connection that waited in the pool.
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
+    }
+}
+
+fn kind(error: &sqlx::Error) -> PortErrorKind {
+    match error {
+        sqlx::Error::Database(error) => kind_of_code(error.code().as_deref().unwrap_or_default()),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        // The server ends in the middle of a message when it is killed.
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => PortErrorKind::Unavailable,
+        sqlx::Error::RowNotFound => PortErrorKind::NotFound,
+        _ => PortErrorKind::Corrupt,
+    }
+}
+
+/// By SQLSTATE: PostgreSQL documentation, appendix A.
+fn kind_of_code(code: &str) -> PortErrorKind {
+    match code {
+        // serialization_failure, deadlock_detected
+        "40001" | "40P01" => PortErrorKind::Conflict,
+        // query_canceled (by the statement timeout), lock_not_available, the timeouts of an idle transaction
+        "57014" | "55P03" | "25P03" | "25P04" => PortErrorKind::Timeout,
+        "42501" => PortErrorKind::Denied,
+        _ => match code.get(..2) {
+            // connection exceptions, insufficient resources, operator intervention, system error
+            Some("08" | "53" | "57" | "58") => PortErrorKind::Unavailable,
+            // integrity constraints
+            Some("23") => PortErrorKind::Conflict,
+            // invalid authorization
+            Some("28") => PortErrorKind::Denied,
+            _ => PortErrorKind::Corrupt,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_becomes_what_the_caller_decides_on() {
+        for (code, kind) in [
+            ("40001", PortErrorKind::Conflict),
+            ("23505", PortErrorKind::Conflict),
+            ("57014", PortErrorKind::Timeout),
+            ("57P01", PortErrorKind::Unavailable),
+            ("57P03", PortErrorKind::Unavailable),
+            ("53300", PortErrorKind::Unavailable),
+            ("42501", PortErrorKind::Denied),
+            ("28P01", PortErrorKind::Denied),
+            ("42P01", PortErrorKind::Corrupt),
+            ("", PortErrorKind::Corrupt),
+        ] {
+            assert_eq!(kind_of_code(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_lost_commit_may_have_taken_effect() {
+        let lost = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(port_error(lost()).kind, PortErrorKind::Unavailable);
+        assert_eq!(commit_error(lost()).kind, PortErrorKind::Timeout);
+    }
+}

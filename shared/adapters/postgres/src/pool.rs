@@ -1,0 +1,151 @@
+//! Connections, and the transaction that every call is.
+
+use crate::error::{is_stale_connection, port_error};
+use octavo_domain_kernel::{PortError, TenantId};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult, Postgres as Engine};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A connection that waited longer than this is asked whether it still lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// Whether statements are prepared once a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StatementCache {
+    /// Prepared once, used again: the server itself, or PgBouncer from 1.21 on with `max_prepared_statements`.
+    #[default]
+    On,
+    /// Never named: PgBouncer before 1.21, which gives the next transaction another connection.
+    Off,
+}
+
+/// How connections are kept.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Connections at a time. A function process serves one request at a time: two are plenty.
+    pub connections_max: u32,
+    /// How long a call waits for a connection, and so how long it takes to find that the server is away.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run, and how long a transaction may wait for its next statement.
+    pub statement_timeout: Duration,
+    /// A connection that waited this long unused is closed.
+    pub idle_timeout: Duration,
+    /// Whether statements are prepared once a connection.
+    pub statement_cache: StatementCache,
+    /// Shown in `pg_stat_activity`.
+    pub application_name: String,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            connections_max: 8,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(600),
+            statement_cache: StatementCache::On,
+            application_name: "octavo".to_owned(),
+        }
+    }
+}
+
+/// The URL is not one of PostgreSQL. Does not show it: it holds a password.
+#[derive(Debug, thiserror::Error)]
+#[error("the PostgreSQL URL must be postgres://LOGIN:PASSWORD@HOST:PORT/DATABASE: {reason}")]
+pub struct InvalidUrl {
+    reason: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pool: PgPool,
+    cached: bool,
+    timeout_ms: u128,
+}
+
+impl Pool {
+    /// Connects to nobody yet.
+    pub(crate) fn connect_lazy(url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
+        let cached = options.statement_cache == StatementCache::On;
+        // Unchecked by sqlx, which would go to the right port of a wrong server.
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(InvalidUrl { reason: "it begins otherwise".to_owned() });
+        }
+        let mut connect = PgConnectOptions::from_str(url)
+            .map_err(|error| InvalidUrl { reason: error.to_string() })?
+            .application_name(&options.application_name)
+            // Not among the start parameters that PgBouncer lets through, and we store no floats.
+            .extra_float_digits(None);
+        if !cached {
+            connect = connect.statement_cache_capacity(0);
+        }
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections_max)
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(options.idle_timeout)
+            // A question before every use would be a round trip more; one that was just used is trusted.
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for > TRUSTED_IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(connect);
+        Ok(Self { pool, cached, timeout_ms: options.statement_timeout.as_millis().max(1) })
+    }
+
+    /// Begins a transaction in a tenant: one round trip.
+    pub(crate) async fn begin(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+        // A tenant's identifier is made of a-z, 0-9 and - alone, so it needs no quoting within the quotes.
+        self.begin_with(&format!("; set local octavo.tenant = '{tenant}'")).await
+    }
+
+    /// Begins a transaction that names no tenant: what the relay does.
+    pub(crate) async fn begin_without_tenant(&self) -> Result<Transaction<'static, Engine>, PortError> {
+        self.begin_with("").await
+    }
+
+    async fn begin_with(&self, more: &str) -> Result<Transaction<'static, Engine>, PortError> {
+        let ms = self.timeout_ms;
+        let statement = format!(
+            "begin; set local statement_timeout = {ms}; set local idle_in_transaction_session_timeout = {ms}{more}"
+        );
+        // After a restart of the server every connection that waited is dead. Nothing was done yet, so the next one may
+        // be tried, until one is new.
+        let mut left = self.pool.size();
+        loop {
+            match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
+                Ok(transaction) => return Ok(transaction),
+                Err(error) if left > 0 && is_stale_connection(&error) => left -= 1,
+                Err(error) => return Err(port_error(error)),
+            }
+        }
+    }
+
+    /// A statement, prepared as the options say.
+    pub(crate) fn query(&self, sql: impl SqlSafeStr) -> Query<'_, Engine, PgArguments> {
+        sqlx::query(sql).persistent(self.cached)
+    }
+
+    /// Whether statements are kept prepared.
+    pub(crate) fn is_cached(&self) -> bool {
+        self.cached
+    }
+
+    /// Whether the server answers.
+    pub(crate) async fn ping(&self) -> Result<(), PortError> {
+        let mut transaction = self.begin_without_tenant().await?;
+        let answer: Result<PgQueryResult, _> = self.query("select 1").execute(&mut *transaction).await;
+        answer.map_err(port_error)?;
+        transaction.rollback().await.map_err(port_error)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}

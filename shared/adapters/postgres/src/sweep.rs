@@ -1,0 +1,27 @@
+//! Deletes what has expired.
+
+use crate::error::{commit_error, port_error};
+use crate::pool::Pool;
+use octavo_domain_kernel::PortError;
+
+/// Rows of each kind that one call deletes: a transaction that stays short.
+const ROWS_MAX: i64 = 1000;
+
+/// The policies let the relay see nothing but expired rows of these tables; the conditions are for the indexes.
+const SWEEPS: [&str; 2] = [
+    "delete from idempotency where (tenant, user_id, key) in (
+        select tenant, user_id, key from idempotency where expires_at <= now() limit $1)",
+    "delete from search_hidden where (tenant, reader, document_id) in (
+        select tenant, reader, document_id from search_hidden where expires_at <= now() limit $1)",
+];
+
+pub(crate) async fn sweep(pool: &Pool) -> Result<u64, PortError> {
+    let mut transaction = pool.begin_without_tenant().await?;
+    let mut swept = 0;
+    for sql in SWEEPS {
+        let result = pool.query(sql).bind(ROWS_MAX).execute(&mut *transaction).await.map_err(port_error)?;
+        swept += result.rows_affected();
+    }
+    transaction.commit().await.map_err(commit_error)?;
+    Ok(swept)
+}

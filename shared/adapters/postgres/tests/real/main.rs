@@ -1,0 +1,13 @@
+//! Against the real server: always the one that the tests start, and the one of `OCTAVO_TEST_POSTGRES_URL` if it is set.
+//! One program, so that its tests share one server.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
+mod commit;
+mod fixture;
+mod isolation;
+mod list;
+mod outbox;
+mod races;
+mod recovery;
+mod schema;
+mod search_state;
