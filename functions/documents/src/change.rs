@@ -1,0 +1,94 @@
+//! Makes a decided change true and tells the platform of it.
+
+use crate::{Deps, DocumentsFault};
+use chrono::{DateTime, SubsecRound, Utc};
+use octavo_domain_documents::{
+    Commit, CommitError, Document, INDEX_QUEUE, IdempotencyRecord, Version, change_message, lost_readers,
+};
+use octavo_domain_kernel::{OutboxEntry, Principal, QueueName};
+use octavo_wiring_edge::{EntityTag, Problem, Request};
+
+/// How often a change without `If-Match` is decided anew when others were faster.
+pub(crate) const ATTEMPTS_MAX: u32 = 8;
+
+/// The present, as precise as it is stored: microseconds. What is answered is then what is read back later.
+pub(crate) fn now(deps: &Deps) -> DateTime<Utc> {
+    deps.clock.now().trunc_subsecs(6)
+}
+
+/// A change of a document: what it was, what it is to be.
+pub(crate) struct Change {
+    /// None for a new document.
+    pub(crate) before: Option<Document>,
+    /// Its revision is set already.
+    pub(crate) after: Document,
+    /// The new version, if the body changed.
+    pub(crate) version: Option<Version>,
+    /// The answer to keep, if the request has a key.
+    pub(crate) idempotency: Option<IdempotencyRecord>,
+}
+
+/// The document one revision on, changed by `principal`.
+pub(crate) fn next(before: &Document, principal: &Principal, now: DateTime<Utc>) -> Document {
+    // Never backwards, whatever the machine's clock does: listings page by this time.
+    let updated_at = now.max(before.updated_at);
+    Document { revision: before.revision + 1, updated_at, updated_by: principal.user.clone(), ..before.clone() }
+}
+
+/// Commits, then publishes. Publishing may fail without harm: the relay publishes what is still in the outbox.
+pub(crate) async fn make(deps: &Deps, request: &Request, change: Change) -> Result<(), CommitError> {
+    let Change { before, after, version, idempotency } = change;
+    let queue: QueueName = INDEX_QUEUE.parse().expect("the constant is a queue name");
+    let message = change_message(deps.ids.next(), after.updated_at, &after, request.traceparent());
+    let commit = Commit {
+        expected_revision: before.as_ref().map(|before| before.revision),
+        hidden_from: before.as_ref().map(|before| lost_readers(before, &after)).unwrap_or_default(),
+        document: after,
+        version,
+        outbox: vec![OutboxEntry { queue: queue.clone(), message }],
+        idempotency,
+    };
+    deps.store.document_commit(&commit).await?;
+    let messages: Vec<_> = commit.outbox.into_iter().map(|entry| entry.message).collect();
+    let published = match deps.queue.send(&queue, &messages).await {
+        Ok(()) => {
+            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+            deps.store.outbox_published(&commit.document.tenant, &ids).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = published {
+        tracing::warn!(%error, document = %commit.document.id, "left in the outbox for the relay");
+    }
+    Ok(())
+}
+
+/// What a failed commit is to the client that named `demanded`; none if the change is to be decided again.
+pub(crate) fn refused(error: CommitError, demanded: Option<EntityTag>, attempt: u32) -> Option<Problem> {
+    match error {
+        CommitError::Stale { current: None } => Some(DocumentsFault::NotFound.into()),
+        CommitError::Stale { current: Some(current) } if demanded.is_some() => {
+            Some(DocumentsFault::Stale { current }.into())
+        }
+        CommitError::Stale { .. } | CommitError::IdempotencyKeyTaken if attempt >= ATTEMPTS_MAX => {
+            Some(DocumentsFault::Contended.into())
+        }
+        CommitError::Stale { .. } | CommitError::IdempotencyKeyTaken => None,
+        CommitError::Port(error) => Some(error.into()),
+    }
+}
+
+/// Refuses a change that was decided on another revision than the present one.
+pub(crate) fn check_revision(document: &Document, demanded: Option<EntityTag>) -> Result<(), DocumentsFault> {
+    match demanded {
+        Some(EntityTag(revision)) if revision != document.revision => {
+            Err(DocumentsFault::Stale { current: document.revision })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A view as it is kept for the same request sent again.
+pub(crate) fn as_json(view: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(view).expect("views have text keys and no floating numbers of their own")
+}
