@@ -1,0 +1,18 @@
+//! What the function needs from outside.
+
+use octavo_domain_documents::DocumentStore;
+use octavo_domain_kernel::BlobStore;
+use octavo_domain_search::{SearchIndex, SearchStateStore};
+use std::sync::Arc;
+
+/// The ports of the function.
+pub struct Deps {
+    /// What is true of documents.
+    pub documents: Arc<dyn DocumentStore>,
+    /// Their texts.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Where they are to be found.
+    pub index: Arc<dyn SearchIndex>,
+    /// Told what the index holds.
+    pub state: Arc<dyn SearchStateStore>,
+}
