@@ -1,1 +1,23 @@
-//! Redis or Valkey behind the cache and the queue (Streams).
+//! Redis or Valkey behind the kernel's ports: [`RedisCache`], [`RedisQueue`] (Streams), [`RedisSchedules`] (leases, fires).
+//!
+//! All share one [`Redis`], which connects when it is first used and recovers by itself. It deliberately knows nothing
+//! of what is cached or queued, reads no settings and no clock: deadlines in Redis are kept by Redis' own clock, so that
+//! nodes with different clocks agree.
+//!
+//! Works on Redis 7.0 and later, Valkey, and the emulator's. Every key of one queue carries the queue's hash tag, and a
+//! script touches the keys of one queue only, so that it may run in a Redis Cluster.
+//!
+//! To add a port: one file, a type that holds a [`Redis`], its keys made in one function, what must be atomic as one
+//! script under `src/`, and the port's contract suite in `tests/`.
+#![warn(missing_docs)]
+
+mod cache;
+mod connection;
+mod error;
+mod queue;
+mod schedules;
+
+pub use cache::{CACHE_VALUE_BYTES_MAX, RedisCache};
+pub use connection::{Options, Redis};
+pub use queue::{DEAD_LETTERS_MAX, FAILURES_MAX, QUEUE_LENGTH_MAX, RedisQueue};
+pub use schedules::RedisSchedules;

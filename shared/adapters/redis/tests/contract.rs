@@ -1,0 +1,30 @@
+//! The kernel's contracts, on the emulator's Redis always and on a real one where there is one.
+
+use octavo_adapters_redis::{Redis, RedisCache, RedisQueue, RedisSchedules};
+use octavo_testing::{contract, engines};
+
+/// Every case gets the embedded server, then the real one.
+async fn each_engine(judge: impl AsyncFn(&str)) {
+    if let Some(url) = engines::real("Redis", "OCTAVO_TEST_REDIS_URL") {
+        judge(&url).await;
+    }
+}
+
+#[tokio::test]
+async fn cache() {
+    each_engine(async |url| contract::cache(async || RedisCache::new(Redis::new(url).unwrap())).await).await;
+}
+
+#[tokio::test]
+async fn queue() {
+    each_engine(async |url| contract::queue(async || RedisQueue::new(Redis::new(url).unwrap())).await).await;
+}
+
+#[tokio::test]
+async fn leases_and_fires() {
+    each_engine(async |url| {
+        contract::lease(async || RedisSchedules::new(Redis::new(url).unwrap())).await;
+        contract::fire_log(async || RedisSchedules::new(Redis::new(url).unwrap())).await;
+    })
+    .await;
+}
