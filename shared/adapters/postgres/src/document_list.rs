@@ -31,7 +31,7 @@ pub(crate) async fn document_list(pool: &Pool, tenant: &TenantId, query: &ListQu
         order.column,
         dir = order.direction
     ));
-    let mut transaction = pool.begin(tenant).await?;
+    let mut transaction = pool.begin_planning(tenant).await?;
     let rows = sql.build().persistent(pool.is_cached()).fetch_all(&mut *transaction).await.map_err(port_error)?;
     transaction.rollback().await.map_err(port_error)?;
     let mut documents = rows

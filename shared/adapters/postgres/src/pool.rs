@@ -105,6 +105,13 @@ impl Pool {
         self.begin_with(&format!("; set local octavo.tenant = '{tenant}'")).await
     }
 
+    /// As [`Pool::begin`], for a statement whose best plan hangs on its values (how much a reader may read): it is planned
+    /// every time, where PostgreSQL would settle on one plan after five times.
+    pub(crate) async fn begin_planning(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+        let more = format!("; set local octavo.tenant = '{tenant}'; set local plan_cache_mode = force_custom_plan");
+        self.begin_with(&more).await
+    }
+
     /// Begins a transaction that names no tenant: what the relay does.
     pub(crate) async fn begin_without_tenant(&self) -> Result<Transaction<'static, Engine>, PortError> {
         self.begin_with("").await
