@@ -17,25 +17,33 @@ const PASSWORD_BYTES: usize = 24;
 /// Who may connect: anybody with a password, from wherever we listen.
 const HOST_RULES: &str = "# TYPE DATABASE USER ADDRESS METHOD\nhost all all all scram-sha-256\n";
 
+/// Holds the cluster's path, where it cannot lie in the data folder.
+const ELSEWHERE_FILE: &str = "cluster.elsewhere";
+/// Bytes of chance in the name of a folder elsewhere.
+const NAME_BYTES: usize = 8;
+
 /// The data folder, ours as long as this lives.
 pub(crate) struct DataFolder {
     path: PathBuf,
+    cluster: PathBuf,
     // Released by the system when we end, however we end.
     _lock: File,
 }
 
 impl DataFolder {
-    /// Makes the folder if need be, and takes it.
-    pub(crate) fn take(path: &Path) -> Result<Self, Error> {
+    /// Makes the folder if need be, and takes it. A cluster that `account` could not get to below it lies in `elsewhere`.
+    pub(crate) fn take(path: &Path, account: Option<&Account>, elsewhere: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(Error::io("make the folder", path))?;
         let path = path.canonicalize().map_err(Error::io("resolve", path))?;
         let lock_path = path.join("lock");
         let lock = File::create(&lock_path).map_err(Error::io("make", &lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::InUse { data: path }),
-            Err(fs::TryLockError::Error(error)) => Err(Error::io("lock", &lock_path)(error)),
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(Error::InUse { data: path }),
+            Err(fs::TryLockError::Error(error)) => return Err(Error::io("lock", &lock_path)(error)),
         }
+        let cluster = place_cluster(&path, account, elsewhere)?;
+        Ok(Self { path, cluster, _lock: lock })
     }
 
     /// The folder itself.
@@ -44,13 +52,19 @@ impl DataFolder {
     }
 
     /// The server's part of it.
-    pub(crate) fn cluster(&self) -> PathBuf {
-        self.path.join("cluster")
+    pub(crate) fn cluster(&self) -> &Path {
+        &self.cluster
+    }
+
+    /// What goes when everything goes.
+    pub(crate) fn everything(&self) -> Vec<PathBuf> {
+        let parent = self.cluster.parent().unwrap_or(&self.path);
+        if parent == self.path { vec![self.path.clone()] } else { vec![self.path.clone(), parent.to_owned()] }
     }
 
     /// The major version that wrote the cluster, if there is one.
     pub(crate) fn cluster_major(&self) -> Result<Option<u32>, Error> {
-        let path = self.cluster().join("PG_VERSION");
+        let path = self.cluster.join("PG_VERSION");
         match fs::read_to_string(&path) {
             Ok(text) => Ok(text.trim().parse().ok()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -62,7 +76,6 @@ impl DataFolder {
     pub(crate) fn prepare(&self, binaries: &Binaries, account: Option<&Account>) -> Result<String, Error> {
         let password_path = self.path.join("password");
         if let Some(account) = account {
-            account.can_reach(&self.path.join("lock"))?;
             account.can_reach(&binaries.program("postgres"))?;
         }
         if self.cluster_major()?.is_some() {
@@ -76,13 +89,13 @@ impl DataFolder {
 
     fn initdb(&self, binaries: &Binaries, account: Option<&Account>, password: &str) -> Result<(), Error> {
         // Made beside its place and moved there when whole: whoever kills us in between leaves no half cluster.
-        let unfinished = self.path.join("cluster.unfinished");
+        let unfinished = self.cluster.with_extension("unfinished");
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished).map_err(Error::io("remove", &unfinished))?;
         }
         DirBuilder::new().mode(0o700).create(&unfinished).map_err(Error::io("make the folder", &unfinished))?;
         // A file of its own that the account may read; a pipe of ours it could not open again.
-        let handed = self.path.join("password.handed");
+        let handed = self.cluster.with_extension("password");
         write_private(&handed, password)?;
         if let Some(account) = account {
             account.own(&unfinished)?;
@@ -112,8 +125,37 @@ impl DataFolder {
         }
         let rules = unfinished.join("pg_hba.conf");
         fs::write(&rules, HOST_RULES).map_err(Error::io("write", &rules))?;
-        fs::rename(&unfinished, self.cluster()).map_err(Error::io("move into place", &unfinished))
+        fs::rename(&unfinished, &self.cluster).map_err(Error::io("move into place", &unfinished))
     }
+}
+
+/// Where the cluster lies: in the data folder, unless the account may not enter that (root's home is closed to others).
+fn place_cluster(data: &Path, account: Option<&Account>, elsewhere: &Path) -> Result<PathBuf, Error> {
+    let file = data.join(ELSEWHERE_FILE);
+    let inside = data.join("cluster");
+    match fs::read_to_string(&file) {
+        Ok(text) => return Ok(PathBuf::from(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Error::io("read", &file)(error)),
+    }
+    let Some(account) = account else { return Ok(inside) };
+    let Err(closed) = account.can_reach(&data.join("lock")) else { return Ok(inside) };
+    // What was written there is not left behind in silence.
+    if inside.exists() {
+        return Err(closed);
+    }
+    let parent = elsewhere.join(hex::encode(rand::random::<[u8; NAME_BYTES]>()));
+    fs::create_dir_all(&parent).map_err(Error::io("make the folder", &parent))?;
+    account.can_reach(&parent.join("."))?;
+    open_to_others(&parent)?;
+    let cluster = parent.join("cluster");
+    tracing::warn!(cluster = %cluster.display(), "the database lies elsewhere: {closed}");
+    let text = cluster.to_str().ok_or_else(|| Error::Io {
+        what: format!("name {}", cluster.display()),
+        source: std::io::ErrorKind::InvalidFilename.into(),
+    })?;
+    fs::write(&file, text).map_err(Error::io("write", &file))?;
+    Ok(cluster)
 }
 
 /// Only what the programs need: a variable like `PGDATA` or `LC_ALL` of ours must not change what they do.
@@ -166,14 +208,18 @@ fn write_private(path: &Path, text: &str) -> Result<(), Error> {
 mod tests {
     use super::*;
 
+    fn take(data: &Path) -> Result<DataFolder, Error> {
+        DataFolder::take(data, None, Path::new("/nowhere"))
+    }
+
     #[test]
     fn a_folder_has_one_user_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let first = DataFolder::take(&data).unwrap();
-        assert!(matches!(DataFolder::take(&data), Err(Error::InUse { .. })));
+        let first = take(&data).unwrap();
+        assert!(matches!(take(&data), Err(Error::InUse { .. })));
         drop(first);
-        DataFolder::take(&data).expect("free again");
+        take(&data).expect("free again");
     }
 
     #[test]

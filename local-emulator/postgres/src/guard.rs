@@ -2,13 +2,14 @@
 
 use crate::Error;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// Waits until its input closes, which happens however we end. Then ends the server named by the pid file (where the
-/// system has not done it), waits until it is gone, and removes the data folder if it was asked to.
+/// system has not done it), waits until it is gone, and removes the folders that it was told to.
 const SCRIPT: &str = r#"
-cluster=$1 remove=$2
+cluster=$1
+shift
 cat >/dev/null
 pid=$(head -n 1 "$cluster/postmaster.pid" 2>/dev/null)
 if [ -n "$pid" ]; then
@@ -20,7 +21,7 @@ if [ -n "$pid" ]; then
         looks=$((looks - 1))
     done
 fi
-if [ -n "$remove" ]; then rm -rf -- "$remove"; fi
+if [ $# -gt 0 ]; then rm -rf -- "$@"; fi
 "#;
 
 /// Runs until it is dropped or we end.
@@ -31,12 +32,12 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// Watches over the server on `cluster`; removes the folder `remove` in the end.
-    pub(crate) fn start(cluster: &Path, remove: Option<&Path>) -> Result<Self, Error> {
+    /// Watches over the server on `cluster`; removes the folders `remove` in the end.
+    pub(crate) fn start(cluster: &Path, remove: &[PathBuf]) -> Result<Self, Error> {
         let mut child = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "octavo-postgres-guard"])
             .arg(cluster)
-            .arg(remove.unwrap_or(Path::new("")))
+            .args(remove)
             .current_dir("/")
             .stdin(Stdio::piped())
             // Whoever reads our output to its end must not wait for the guard.

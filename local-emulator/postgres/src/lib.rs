@@ -11,6 +11,7 @@
 //! | `cluster/` | the server's own data folder | the account that the server runs as |
 //! | `password` | the superuser's password, mode 0600 | ours |
 //! | `postgres.log`, `postgres.log.1` | what the server wrote, at most 8 MiB each | ours |
+//! | `cluster.elsewhere` | where `cluster/` is, if the server's account may not enter `data` | ours |
 //! | `lock` | held while a [`Server`] uses the folder | ours |
 //!
 //! Knows nothing of any schema, migration or login but the superuser's: that is the adapter's business.

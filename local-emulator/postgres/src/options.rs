@@ -11,6 +11,9 @@ pub(crate) const MAJOR_FETCHED: u32 = 17;
 /// How long a start may take: recovery after a crash reads the write-ahead log again.
 const START_WITHIN: Duration = Duration::from_secs(60);
 
+/// Where the cluster of a data folder goes that the server's account may not enter. Only root ever needs it.
+const ELSEWHERE: &str = "/var/lib/octavo/postgresql";
+
 /// Where the binaries come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Find {
@@ -44,6 +47,9 @@ pub struct Options {
     pub find: Find,
     /// Where fetched binaries are kept; the user's cache folder, if none.
     pub cache: Option<PathBuf>,
+    /// We are root, the server is not, and its account may not enter `data` (root's home is closed to others): then the
+    /// cluster lies in a new folder in here, which `data` names.
+    pub elsewhere: PathBuf,
     /// The address to listen on.
     pub listen: IpAddr,
     /// The port to listen on; 0 takes a free one. It stays the same when the server is restarted after a crash.
@@ -66,6 +72,7 @@ impl Options {
             major: None,
             find: Find::default(),
             cache: None,
+            elsewhere: PathBuf::from(ELSEWHERE),
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             durability: Durability::On,

@@ -35,23 +35,25 @@ pub struct Server {
 impl Server {
     /// Starts a server, and returns when it takes connections. Makes a cluster first if there is none.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let data = options.data.clone();
-        let folder = Arc::new(blocking(move || DataFolder::take(&data)).await?);
-        let binaries = find(&options, folder.cluster_major()?).await?;
         let account = Account::to_drop_to()?;
+        let folder = {
+            let (data, account, elsewhere) = (options.data.clone(), account.clone(), options.elsewhere.clone());
+            Arc::new(blocking(move || DataFolder::take(&data, account.as_ref(), &elsewhere)).await?)
+        };
+        let binaries = find(&options, folder.cluster_major()?).await?;
         let password = {
             let (folder, binaries, account) = (folder.clone(), binaries.clone(), account.clone());
             blocking(move || {
                 let password = folder.prepare(&binaries, account.as_ref())?;
-                outlive_orphan(&folder.cluster());
+                outlive_orphan(folder.cluster());
                 Ok(password)
             })
             .await?
         };
         let log = Arc::new(Log::open(&folder.path().join("postgres.log"))?);
         let guard = if options.remove_data || cfg!(not(target_os = "linux")) {
-            let remove = options.remove_data.then(|| folder.path());
-            Some(Guard::start(&folder.cluster(), remove)?)
+            let remove = if options.remove_data { folder.everything() } else { Vec::new() };
+            Some(Guard::start(folder.cluster(), &remove)?)
         } else {
             None
         };
@@ -61,7 +63,7 @@ impl Server {
             let program = Program {
                 binaries: binaries.clone(),
                 account: account.clone(),
-                cluster: folder.cluster(),
+                cluster: folder.cluster().to_owned(),
                 settings: settings(&options, options.listen, port),
                 durability: options.durability,
             };

@@ -147,14 +147,31 @@ async fn data_of_another_version_is_not_touched() {
 }
 
 #[tokio::test]
-async fn a_folder_that_the_account_may_not_enter_is_named() {
+async fn below_a_folder_that_the_account_may_not_enter_the_cluster_lies_elsewhere() {
     if !Uid::effective().is_root() {
         println!("skipped: only root changes the account");
         return;
     }
-    let closed = folder();
+    let (closed, open) = (folder(), folder());
     std::fs::set_permissions(closed.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
-    let error = Server::start(options(closed.path())).await.unwrap_err();
+    let mut options = options(closed.path());
+    options.elsewhere = open.path().to_owned();
+    let server = Server::start(options.clone()).await.unwrap();
+    server.create_database("octavo", None).await.unwrap();
+    server.stop().await.unwrap();
+    assert!(!options.data.join("cluster").exists());
+
+    // Found again, and gone with the rest.
+    options.remove_data = true;
+    let server = Server::start(options.clone()).await.unwrap();
+    assert!(!server.create_database("octavo", None).await.unwrap(), "it was there already");
+    assert_eq!(open.path().read_dir().unwrap().count(), 1);
+    server.stop().await.unwrap();
+    assert!(!options.data.exists());
+    assert_eq!(open.path().read_dir().unwrap().count(), 0);
+
+    options.elsewhere = closed.path().join("also-closed");
+    let error = Server::start(options).await.unwrap_err();
     assert!(matches!(&error, Error::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains(&closed.path().display().to_string()), "{error}");
 }
