@@ -5,8 +5,8 @@ use crate::intake::Upload;
 use bytes::Bytes;
 use http::header;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use octavo_domain_documents::{BODY_BYTES_MAX, Metadata, check_file_name};
-use octavo_wiring_edge::{EdgeFault, Request};
+use octavo_domain_documents::{Metadata, check_file_name};
+use octavo_wiring_edge::{BODY_BYTES_MAX, EdgeFault, Request};
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 
@@ -25,6 +25,7 @@ pub(crate) async fn read(request: &Request) -> Result<Input, EdgeFault> {
         .map_err(|_| EdgeFault::malformed("header:Content-Type", "expected multipart/form-data with a boundary"))?;
     let body = request.body.clone();
     let stream = futures::stream::once(async move { Ok::<Bytes, Infallible>(body) });
+    // A file that is too large is refused where all files are, by its own name; here only the whole body bounds it.
     let sizes = SizeLimit::new().per_field(FIELD_BYTES_MAX).for_field("file", BODY_BYTES_MAX as u64);
     let constraints = Constraints::new().size_limit(sizes);
     let mut form = Multipart::with_constraints(stream, boundary, constraints);
