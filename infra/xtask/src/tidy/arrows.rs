@@ -29,7 +29,9 @@ enum Place<'a> {
 }
 
 /// A domain crate that uses another one than the kernel: from, to, why it may.
-const DOMAIN_EXCEPTIONS: &[(&str, &str, &str)] = &[];
+type Exception = (&'static str, &'static str, &'static str);
+
+const DOMAIN_EXCEPTIONS: &[Exception] = &[];
 
 /// Input and output: a rule takes what it needs as an argument or asks a port. Names and prefixes (`aws-*`).
 const IO: &[&str] = &[
@@ -50,6 +52,10 @@ const IO: &[&str] = &[
 const DOMAIN_REFUSED: &[&str] = &["tokio", "tokio-util", "tokio-stream"];
 
 pub(super) fn check(graph: &Graph) -> Vec<Finding> {
+    check_with(graph, DOMAIN_EXCEPTIONS)
+}
+
+fn check_with(graph: &Graph, exceptions: &[Exception]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for member in &graph.members {
         let from = place(&member.folder);
@@ -57,9 +63,8 @@ pub(super) fn check(graph: &Graph) -> Vec<Finding> {
             let refusal = match graph.named(&dependency.name) {
                 Some(target) => {
                     let to = place(&target.folder);
-                    let excepted = DOMAIN_EXCEPTIONS
-                        .iter()
-                        .any(|(user, used, _)| *user == member.name && *used == dependency.name);
+                    let excepted =
+                        exceptions.iter().any(|(user, used, _)| *user == member.name && *used == dependency.name);
                     (!excepted && !allowed(from, to, dependency.dev)).then(|| rule(from))
                 }
                 None => (!dependency.dev && io_refused(from, &dependency.name)).then_some(
@@ -213,6 +218,17 @@ mod tests {
         for (folder, dependency) in wrong {
             assert_eq!(findings_of(folder, dependency), 1, "{folder} -> {dependency}");
         }
+    }
+
+    #[test]
+    fn an_exception_holds_for_its_two_crates_only() {
+        let documents: (&str, &str, &[&str]) = ("shared/domain/documents", "octavo-domain-documents", &[]);
+        let extraction = ("shared/domain/extraction", "octavo-domain-extraction", &["octavo-domain-documents"][..]);
+        let other = ("shared/domain/search", "octavo-domain-search", &["octavo-domain-documents"][..]);
+        let exceptions = [("octavo-domain-extraction", "octavo-domain-documents", "a reason")];
+        let findings = check_with(&sample(&[documents, extraction, other]), &exceptions);
+        let paths: Vec<_> = findings.into_iter().map(|f| f.path).collect();
+        assert_eq!(paths, ["shared/domain/search/Cargo.toml"]);
     }
 
     #[test]
