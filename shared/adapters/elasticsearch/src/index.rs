@@ -107,7 +107,7 @@ impl SearchIndex for ElasticsearchIndex {
     }
 
     async fn ping(&self) -> Result<(), PortError> {
-        self.engine.json::<Value>(Method::Get, "/", None, PING_TIMEOUT).await.map(drop)
+        self.engine.json::<Value>(Method::Get, "/_cluster/health", None, PING_TIMEOUT).await.map(drop)
     }
 
     fn visible_within(&self) -> Duration {

@@ -27,4 +27,4 @@ mod suggest;
 mod write;
 
 pub use index::ElasticsearchIndex;
-pub use options::Options;
+pub use options::{Analysis, Options};

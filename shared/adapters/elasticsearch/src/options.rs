@@ -7,6 +7,17 @@ use url::Url;
 /// clocks of two machines differ.
 const VISIBILITY_MARGIN: Duration = Duration::from_secs(2);
 
+/// How the words of a new index are made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Analysis {
+    /// Letters' case and accents aside, English endings aside, beginnings of words completed.
+    #[default]
+    English,
+    /// Letters' case aside, and nothing else: for an engine that was built without its analysis modules. What is typed is
+    /// then completed by whole words only.
+    Standard,
+}
+
 /// How to reach the engine, and what a new index is like.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -21,6 +32,8 @@ pub struct Options {
     pub replicas: u16,
     /// How often a new index makes what was written visible. At least 100 ms.
     pub refresh_interval: Duration,
+    /// How the words of a new index are made.
+    pub analysis: Analysis,
     /// A search that takes longer has failed.
     pub search_timeout: Duration,
     /// A bulk request that takes longer has failed; whether it took effect is then unknown.
@@ -36,6 +49,7 @@ impl Options {
             shards: 3,
             replicas: 1,
             refresh_interval: Duration::from_secs(5),
+            analysis: Analysis::English,
             search_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
         }

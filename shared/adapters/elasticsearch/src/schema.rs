@@ -3,11 +3,13 @@
 //! A change here that an existing index cannot take needs the next [`SCHEMA_VERSION`], and a reindex from `docs-v{n}` into
 //! `docs-v{n+1}` before the aliases are moved.
 
-use crate::Options;
+use crate::{Analysis, Options};
 use serde_json::{Value, json};
 
 /// The number in the index's name.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
+/// Hits that the engine counts its way to; what lies beyond is reached by the sort values of the hit before it.
+pub(crate) const RESULT_WINDOW_MAX: u32 = 10_000;
 /// Letters of the longest beginning of a word that is indexed for completion.
 pub(crate) const PREFIX_LETTERS_MAX: usize = 20;
 
@@ -32,29 +34,37 @@ fn settings(options: &Options) -> Value {
             "number_of_shards": options.shards,
             "number_of_replicas": options.replicas,
             "refresh_interval": format!("{}ms", options.refresh_interval.as_millis()),
-            "max_result_window": 10_000,
+            "max_result_window": RESULT_WINDOW_MAX,
             // A deletion's version is kept this long, so that a write that was decided before it and arrives after it is
             // refused. What decides a write reads the present state first and has 15 minutes at most to end (a Lambda's
             // longest run), so an hour cannot be outlived. Entries that say "deleted" would do it for ever, and would
             // have to be swept.
             "gc_deletes": "1h"
         },
-        "analysis": {
-            "filter": {
-                "octavo_english": {"type": "stemmer", "language": "english"},
-                "octavo_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": PREFIX_LETTERS_MAX}
+        "analysis": analysis(options.analysis)
+    })
+}
+
+fn analysis(analysis: Analysis) -> Value {
+    if analysis == Analysis::Standard {
+        let plain = json!({"type": "custom", "tokenizer": "standard", "filter": ["lowercase"]});
+        return json!({"analyzer": {"octavo_text": plain, "octavo_words": plain, "octavo_beginnings": plain}});
+    }
+    json!({
+        "filter": {
+            "octavo_english": {"type": "stemmer", "language": "english"},
+            "octavo_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": PREFIX_LETTERS_MAX}
+        },
+        "analyzer": {
+            // Stop words stay: in a technical text `for` and `if` are what somebody looks for, and BM25 gives words that
+            // are everywhere next to no weight.
+            "octavo_text": {
+                "type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding", "octavo_english"]
             },
-            "analyzer": {
-                // Stop words stay: in a technical text `for` and `if` are what somebody looks for, and BM25 gives words that
-                // are everywhere next to no weight.
-                "octavo_text": {
-                    "type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding", "octavo_english"]
-                },
-                "octavo_words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
-                "octavo_beginnings": {
-                    "type": "custom", "tokenizer": "standard",
-                    "filter": ["lowercase", "asciifolding", "octavo_beginnings"]
-                }
+            "octavo_words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
+            "octavo_beginnings": {
+                "type": "custom", "tokenizer": "standard",
+                "filter": ["lowercase", "asciifolding", "octavo_beginnings"]
             }
         }
     })

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::facets::Aggregations;
 use crate::highlight::Marked;
+use crate::schema::RESULT_WINDOW_MAX;
 use crate::{Options, did_you_mean, facets, highlight, query};
 use chrono::{DateTime, Utc};
 use elasticsearch::http::Method;
@@ -120,7 +121,14 @@ fn body(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
         "sort": sort(query.effective_sort())
     });
     if let Some(after) = &query.after {
-        body["search_after"] = json!(after.values);
+        let in_window = after.seen + u32::from(query.size) < RESULT_WINDOW_MAX;
+        if query.effective_sort() == Sort::Relevance && in_window {
+            // A score is no fixed point: each refresh moves it a little, for all documents that fit equally well at once,
+            // and `search_after` would then repeat or skip all of these. Ranks hardly move.
+            body["from"] = json!(after.seen);
+        } else {
+            body["search_after"] = json!(after.values);
+        }
     }
     if query.highlight || tolerant {
         body["highlight"] = highlight::request();
@@ -155,7 +163,10 @@ fn found(query: &SearchQuery, answer: EngineAnswer, tolerant: bool) -> Result<Fo
         _ => Vec::new(),
     };
     let next = match engine_hits.last() {
-        Some(last) if more => Some(Position { tolerant, values: last.sort.clone() }),
+        Some(last) if more => {
+            let before = query.after.as_ref().map_or(0, |after| after.seen);
+            Some(Position { tolerant, seen: before + u32::from(query.size), values: last.sort.clone() })
+        }
         _ => None,
     };
     let relation = if answer.hits.total.relation == "eq" { Relation::Exactly } else { Relation::AtLeast };
@@ -202,7 +213,6 @@ mod tests {
         }))
         .unwrap();
         let mut query = request.validate().unwrap();
-        query.after = Some(Position { tolerant: false, values: vec![json!(1.5), json!("x")] });
         let scope = Scope {
             tenant: "acme".parse().unwrap(),
             user: "ada".parse().unwrap(),
@@ -210,5 +220,14 @@ mod tests {
             hidden: Vec::new(),
         };
         insta::assert_json_snapshot!(body(&scope, &query, false));
+        let mut after = |seen: u32, sort: Sort| {
+            query.after = Some(Position { tolerant: false, seen, values: vec![json!(1.5), json!("x")] });
+            query.sort = sort;
+            let body = body(&scope, &query, false);
+            (body.get("from").cloned(), body.get("search_after").cloned())
+        };
+        assert_eq!(after(9994, Sort::Relevance), (Some(json!(9994)), None));
+        assert_eq!(after(9995, Sort::Relevance), (None, Some(json!([1.5, "x"]))));
+        assert_eq!(after(5, Sort::Updated), (None, Some(json!([1.5, "x"]))));
     }
 }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn position() -> Position {
-        Position { tolerant: true, values: vec![json!(1.5), json!("0193")] }
+        Position { tolerant: true, seen: 20, values: vec![json!(1.5), json!("0193")] }
     }
 
     fn sealed(now: DateTime<Utc>) -> String {

@@ -142,6 +142,8 @@ pub struct Facet {
 pub struct Position {
     /// Whether the page was found with typing errors tolerated: the next one must be, too.
     pub tolerant: bool,
+    /// Hits up to and including the last one of the page.
+    pub seen: u32,
     /// What the last hit was sorted by, its id last.
     pub values: Vec<Value>,
 }
