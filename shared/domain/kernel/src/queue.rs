@@ -128,15 +128,16 @@ pub struct Failure {
     pub error: String,
 }
 
-/// What to do with a delivery that failed.
+/// What to do with a delivery that failed, or that could not be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retry {
     /// Which delivery.
     pub receipt: String,
     /// Deliver again after this long.
     pub after: Duration,
-    /// Kept with the message.
-    pub failure: Failure,
+    /// Kept with the message. None where the message was not at fault, for example because the function was throttled:
+    /// the delivery is then not counted.
+    pub failure: Option<Failure>,
 }
 
 /// The poller's side, where we poll ourselves (Redis Streams). On AWS, SQS and its event source mapping do this.
@@ -154,9 +155,9 @@ pub trait QueueConsumer: Send + Sync {
     ) -> Result<Vec<Delivery>, PortError>;
     /// Done: never deliver again.
     async fn acknowledge(&self, queue: &QueueName, receipts: &[String]) -> Result<(), PortError>;
-    /// Deliver again later. Durable before it returns: a crash in between redelivers, never loses.
+    /// Deliver again later; a receipt of an earlier delivery than the present one changes nothing. Durable before it returns: a crash in between redelivers, never loses.
     async fn retry(&self, queue: &QueueName, retries: &[Retry]) -> Result<(), PortError>;
-    /// Give up: to the dead letters, with body, error and history, in one step.
+    /// Give up, if `receipt` is of the present delivery: to the dead letters, with body, error and history, in one step.
     async fn bury(&self, queue: &QueueName, receipt: &str, failure: Failure) -> Result<(), PortError>;
 }
 

@@ -27,6 +27,7 @@ pub async fn queue<Q: Queue + QueueConsumer + DeadLetters, F: Future<Output = Q>
         an_empty_queue_waits_and_wakes(&queue),
         what_a_dead_consumer_held_comes_to_another(&queue),
         a_retry_comes_later_with_its_history(&queue),
+        what_was_not_at_fault_is_not_counted(&queue),
         history_keeps_the_newest(&queue),
         an_answer_that_comes_too_late_changes_nothing(&queue),
         what_is_buried_waits_for_a_person(&queue),
@@ -129,7 +130,7 @@ async fn a_retry_comes_later_with_its_history<Q: Queue + QueueConsumer>(queue: &
     let first = take(queue, &name, 1).await.remove(0);
     let after = SHORT * 2;
     let began = Instant::now();
-    let retry = Retry { receipt: first.receipt.clone(), after, failure: failure(1) };
+    let retry = Retry { receipt: first.receipt.clone(), after, failure: Some(failure(1)) };
     queue.retry(&name, std::slice::from_ref(&retry)).await.unwrap();
     queue.retry(&name, &[retry]).await.expect("twice is no error, and is done once");
     queue.retry(&name, &[]).await.expect("nothing is no error");
@@ -138,11 +139,20 @@ async fn a_retry_comes_later_with_its_history<Q: Queue + QueueConsumer>(queue: &
     assert_eq!(second.receive_count, 2);
     assert_eq!(second.failures, [failure(1)]);
     assert_eq!((second.message_id, second.body, second.sent_at), (first.message_id, first.body, first.sent_at));
-    let retry = Retry { receipt: second.receipt, after: NOW, failure: failure(2) };
+    let retry = Retry { receipt: second.receipt, after: NOW, failure: Some(failure(2)) };
     queue.retry(&name, &[retry]).await.unwrap();
     let third = take(queue, &name, 1).await.remove(0);
     assert_eq!((third.receive_count, third.failures), (3, vec![failure(1), failure(2)]));
     assert_eq!(queue.receive(&name, "b", 10, NOW, LONG).await.unwrap(), [], "once");
+}
+
+async fn what_was_not_at_fault_is_not_counted<Q: Queue + QueueConsumer>(queue: &Q) {
+    let name = any_queue();
+    queue.send(&name, &[message(1)]).await.unwrap();
+    let first = take(queue, &name, 1).await.remove(0);
+    queue.retry(&name, &[Retry { receipt: first.receipt, after: NOW, failure: None }]).await.unwrap();
+    let second = take(queue, &name, 1).await.remove(0);
+    assert_eq!((second.receive_count, second.failures), (1, vec![]));
 }
 
 async fn history_keeps_the_newest<Q: Queue + QueueConsumer>(queue: &Q) {
@@ -151,7 +161,7 @@ async fn history_keeps_the_newest<Q: Queue + QueueConsumer>(queue: &Q) {
     for n in 0..30 {
         let delivery = take(queue, &name, 1).await.remove(0);
         assert_eq!(delivery.receive_count, n + 1);
-        let retry = Retry { receipt: delivery.receipt, after: NOW, failure: failure(i64::from(n)) };
+        let retry = Retry { receipt: delivery.receipt, after: NOW, failure: Some(failure(i64::from(n))) };
         queue.retry(&name, &[retry]).await.unwrap();
     }
     let failures = take(queue, &name, 1).await.remove(0).failures;
@@ -164,7 +174,10 @@ async fn an_answer_that_comes_too_late_changes_nothing<Q: Queue + QueueConsumer 
     queue.send(&name, &[message(1)]).await.unwrap();
     let late = take(queue, &name, 1).await.remove(0);
     let held = take_as(queue, &name, "second", 1, NOW).await.remove(0);
-    queue.retry(&name, &[Retry { receipt: late.receipt.clone(), after: NOW, failure: failure(1) }]).await.unwrap();
+    queue
+        .retry(&name, &[Retry { receipt: late.receipt.clone(), after: NOW, failure: Some(failure(1)) }])
+        .await
+        .unwrap();
     queue.bury(&name, &late.receipt, failure(1)).await.unwrap();
     assert_eq!(queue.receive(&name, "third", 10, NOW, LONG).await.unwrap(), [], "the second still holds it");
     assert_eq!(queue.dead_list(&name, None, 10).await.unwrap(), []);
@@ -177,7 +190,7 @@ async fn what_is_buried_waits_for_a_person<Q: Queue + QueueConsumer + DeadLetter
     let sent = message(1);
     queue.send(&name, std::slice::from_ref(&sent)).await.unwrap();
     let first = take(queue, &name, 1).await.remove(0);
-    queue.retry(&name, &[Retry { receipt: first.receipt, after: NOW, failure: failure(1) }]).await.unwrap();
+    queue.retry(&name, &[Retry { receipt: first.receipt, after: NOW, failure: Some(failure(1)) }]).await.unwrap();
     let second = take(queue, &name, 1).await.remove(0);
     queue.bury(&name, &second.receipt, failure(2)).await.unwrap();
     queue.bury(&name, &second.receipt, failure(2)).await.expect("twice is no error, and is done once");
@@ -241,7 +254,10 @@ async fn depth_tells_where_everything_is<Q: Queue + QueueConsumer>(queue: &Q) {
     assert_eq!(queue.depth(&name).await.unwrap(), Default::default());
     queue.send(&name, &[message(1), message(2), message(3), message(4)]).await.unwrap();
     let held = take(queue, &name, 3).await;
-    queue.retry(&name, &[Retry { receipt: held[0].receipt.clone(), after: LONG, failure: failure(1) }]).await.unwrap();
+    queue
+        .retry(&name, &[Retry { receipt: held[0].receipt.clone(), after: LONG, failure: Some(failure(1)) }])
+        .await
+        .unwrap();
     queue.bury(&name, &held[1].receipt, failure(1)).await.unwrap();
     let depth = queue.depth(&name).await.unwrap();
     assert_eq!((depth.ready, depth.in_flight, depth.delayed, depth.dead), (1, 1, 1, 1));

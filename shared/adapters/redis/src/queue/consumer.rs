@@ -77,7 +77,10 @@ impl QueueConsumer for RedisQueue {
             return Ok(());
         }
         let receipts = retries.iter().map(|retry| retry.receipt.parse()).collect::<Result<Vec<Receipt>, _>>()?;
-        let failures = retries.iter().map(|retry| encoded(&retry.failure)).collect::<Result<Vec<_>, _>>()?;
+        let failures = retries
+            .iter()
+            .map(|retry| retry.failure.as_ref().map_or(Ok(String::new()), encoded))
+            .collect::<Result<Vec<_>, _>>()?;
         let done = self
             .redis
             .script::<()>(&RETRY, |script| {

@@ -1,5 +1,5 @@
 -- KEYS: stream, delayed, delayed entries. ARGV: group, most failures kept, then of each: id, deliveries, milliseconds
--- to wait, failure.
+-- to wait, failure (or nothing: not counted).
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for at = 3, #ARGV, 4 do
