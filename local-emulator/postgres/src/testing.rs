@@ -6,7 +6,7 @@ use crate::{Durability, Error, Options, Server};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, OnceCell};
 
 /// A server of an earlier process that is still going away, or a slow machine.
@@ -45,21 +45,10 @@ pub async fn server() -> &'static Shared {
         .await
 }
 
-/// The real server that `OCTAVO_TEST_POSTGRES_URL` names (a superuser's URL). Where it is unset this says so and returns
-/// nothing, unless `OCTAVO_REQUIRE_ENGINES=1` forbids to pass a test over.
-pub async fn external() -> Option<&'static Shared> {
-    static EXTERNAL: LazyLock<Option<Shared>> = LazyLock::new(|| {
-        #[expect(clippy::disallowed_methods, reason = "a test, not the product, is told which engine to run against")]
-        let url = std::env::var("OCTAVO_TEST_POSTGRES_URL").ok();
-        url.map(|admin_url| Shared { admin_url, _server: None, templates: Mutex::default() })
-    });
-    if EXTERNAL.is_none() {
-        #[expect(clippy::disallowed_methods, reason = "as above")]
-        let required = std::env::var("OCTAVO_REQUIRE_ENGINES").is_ok_and(|value| value == "1");
-        assert!(!required, "OCTAVO_REQUIRE_ENGINES=1, and OCTAVO_TEST_POSTGRES_URL is not set");
-        println!("skipped: OCTAVO_TEST_POSTGRES_URL is not set");
-    }
-    EXTERNAL.as_ref()
+/// A running server of somebody else's, by a superuser's URL: the real one that a suite also runs against. One a process.
+pub fn external(admin_url: &str) -> &'static Shared {
+    static EXTERNAL: OnceLock<Shared> = OnceLock::new();
+    EXTERNAL.get_or_init(|| Shared { admin_url: admin_url.to_owned(), _server: None, templates: Mutex::default() })
 }
 
 /// A fresh database on [`server`]: a copy of one that `setup` prepared once in this process. `template` names what

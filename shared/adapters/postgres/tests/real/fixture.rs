@@ -9,6 +9,7 @@ use octavo_domain_documents::{
     Commit, Content, Document, DocumentStore, Grant, IdempotencyKey, IdempotencyRecord, MediaType, Role, Version,
 };
 use octavo_domain_kernel::{DocumentId, Message, OutboxEntry, TenantId};
+use octavo_testing::engines;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -58,8 +59,8 @@ impl Fixture {
 /// Runs a case on every server there is, each time in a database of its own.
 pub(crate) async fn everywhere<Fut: Future<Output = Fixture>>(case: impl Fn(Fixture) -> Fut) {
     case(Fixture::on(testing::server().await).await).await.close().await;
-    if let Some(server) = testing::external().await {
-        let fixture = case(Fixture::on(server).await).await;
+    if let Some(url) = engines::real("PostgreSQL", "OCTAVO_TEST_POSTGRES_URL") {
+        let fixture = case(Fixture::on(testing::external(&url)).await).await;
         let database = fixture.database.clone();
         fixture.close().await;
         database.remove().await.unwrap();

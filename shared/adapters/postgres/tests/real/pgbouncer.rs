@@ -6,6 +6,7 @@ use local_emulator_postgres::testing;
 use nix::unistd::Uid;
 use octavo_adapters_postgres::{PoolOptions, Postgres, StatementCache, TEST_APP_LOGIN, TEST_PASSWORD};
 use octavo_domain_documents::DocumentStore;
+use octavo_testing::engines;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
@@ -53,11 +54,7 @@ fn start(program: &str, folder: &std::path::Path, server: &str) -> (Bouncer, Soc
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn transactions_of_two_tenants_over_few_connections() {
-    #[expect(clippy::disallowed_methods, reason = "a test, not the product, is told where the program is")]
-    let Ok(program) = std::env::var("OCTAVO_TEST_PGBOUNCER") else {
-        println!("skipped: OCTAVO_TEST_PGBOUNCER does not name the program pgbouncer");
-        return;
-    };
+    let Some(program) = engines::optional("PgBouncer, as a program,", "OCTAVO_TEST_PGBOUNCER") else { return };
     let fixture = Fixture::on(testing::server().await).await;
     let server = fixture.database.url.split_once('@').unwrap().1.split_once('/').unwrap().0;
     let folder = tempfile::tempdir().unwrap();
