@@ -1,4 +1,5 @@
 //! The function through its routes, over ports that do as they are told.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod cache;
 mod faults;

@@ -71,7 +71,7 @@ impl World {
     pub(crate) async fn send(&self, user: &str, request: Request) -> Answer {
         let mut request = request;
         request.headers.insert("authorization", format!("Bearer {user}").parse().unwrap());
-        Answer::of(router().handle(self.deps.clone(), &Tokens, request).await)
+        Answer::of(&router().handle(self.deps.clone(), &Tokens, request).await)
     }
 
     /// `POST /v1/search` by ada.
@@ -114,7 +114,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn of(response: Response) -> Self {
+    fn of(response: &Response) -> Self {
         let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let Body::Bytes(bytes) = response.body() else { panic!("not a stream") };
         Self {

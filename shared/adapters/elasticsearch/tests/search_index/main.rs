@@ -2,6 +2,7 @@
 //! where `OCTAVO_TEST_OPENSEARCH_URL` and `OCTAVO_TEST_ELASTICSEARCH_URL` say that they are.
 //!
 //! To add a case: an `async fn(&Bench)` in the file of its theme, and its name below.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test reports")]
 
 mod bench;
 mod border;
