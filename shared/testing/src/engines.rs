@@ -27,6 +27,12 @@ pub fn real(name: &str, variable: &str) -> Option<String> {
     }
 }
 
+/// The same for an engine that is judged where somebody gives one, and that CI does not have: never required.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings: this is their only reader of the environment")]
+pub fn optional(name: &str, variable: &str) -> Option<String> {
+    decide(name, variable, std::env::var(variable).ok(), false).map_err(|skipped| println!("{skipped}")).ok()
+}
+
 fn decide(name: &str, variable: &str, found: Option<String>, required: bool) -> Result<String, String> {
     match found.filter(|url| !url.is_empty()) {
         Some(url) => Ok(url),
