@@ -15,30 +15,20 @@ pub(crate) struct Bench {
     pub(crate) index: ElasticsearchIndex,
     pub(crate) options: Options,
     pub(crate) tenant: TenantId,
+    /// The engine, if it is the test's own.
+    server: Option<Arc<local_emulator_elasticsearch::Server>>,
 }
 
 impl Bench {
-    /// On the embedded engine: one server for the process, on a runtime that outlives each test's.
-    pub(crate) fn embedded() -> Self {
-        static URL: OnceLock<String> = OnceLock::new();
-        let url = URL.get_or_init(|| {
-            let (sender, receiver) = std::sync::mpsc::channel();
-            std::thread::spawn(move || {
-                let runtime =
-                    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-                runtime.block_on(async {
-                    let options = local_emulator_elasticsearch::Options {
-                        listen: "127.0.0.1:0".parse().unwrap(),
-                        ..Default::default()
-                    };
-                    let server = local_emulator_elasticsearch::Server::start(options).await.unwrap();
-                    sender.send(server.url()).unwrap();
-                    std::future::pending::<()>().await;
-                });
-            });
-            receiver.recv().unwrap()
-        });
-        Self::at(url, Analysis::English)
+    /// On an embedded engine of its own, which ends with it.
+    pub(crate) async fn embedded() -> Self {
+        let options = local_emulator_elasticsearch::Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ..local_emulator_elasticsearch::Options::default()
+        };
+        let server = local_emulator_elasticsearch::Server::start(options).await.unwrap();
+        let bench = Self::at(&server.url(), Analysis::English);
+        Self { server: Some(Arc::new(server)), ..bench }
     }
 
     pub(crate) fn opensearch() -> Option<Self> {
@@ -66,14 +56,14 @@ impl Bench {
 
     pub(crate) fn with(options: Options) -> Self {
         let index = ElasticsearchIndex::new(options.clone(), Arc::new(SequentialIds::default()));
-        Self { index, options, tenant: format!("t-{}", unique().simple()).parse().unwrap() }
+        Self { index, options, tenant: format!("t-{}", unique().simple()).parse().unwrap(), server: None }
     }
 
     /// An index of one's own on the same engine.
     pub(crate) fn fresh(&self) -> Self {
         let mut options = self.options.clone();
         options.name = format!("fresh-{}", unique().simple());
-        Self::with(options)
+        Self { server: self.server.clone(), ..Self::with(options) }
     }
 
     pub(crate) fn scope(&self, user: &str) -> Scope {

@@ -18,7 +18,7 @@ macro_rules! contract {
         mod embedded {
             $($(#[tokio::test]
             async fn $case() {
-                crate::$theme::$case(&crate::Bench::embedded()).await;
+                crate::$theme::$case(&crate::Bench::embedded().await).await;
             })+)+
         }
         mod opensearch {
