@@ -170,13 +170,13 @@ pub struct DeadLetter {
     pub queue: QueueName,
     /// The message as JSON text.
     pub body: String,
-    /// Deliveries before it was given up.
+    /// Deliveries before it was given up; 0 where the engine does not keep it (SQS).
     pub receive_count: u32,
     /// When it was sent first.
     pub sent_at: DateTime<Utc>,
-    /// When it was given up.
+    /// When it was given up; where the engine does not keep it (SQS), when it was sent.
     pub buried_at: DateTime<Utc>,
-    /// Why, oldest first.
+    /// Why, oldest first; none where the engine does not keep it (SQS).
     pub failures: Vec<Failure>,
 }
 
