@@ -1,1 +1,47 @@
-//! The AWS Lambda service on one machine: Runtime API, sandboxes, Invoke API and the HTTP gateway. Knows nothing of Octavo's functions.
+//! The AWS Lambda service on one machine: Runtime API, sandboxes, Invoke API and the HTTP gateway.
+//!
+//! Runs any binary made with `lambda_runtime`, as AWS does: a sandbox is a process that asks for its next invocation, one
+//! at a time. Knows nothing of Octavo's functions, of queues or of schedules: whoever has an event calls
+//! [`Lambda::invoke`].
+//!
+//! How an invocation goes: [`Lambda::invoke`] gives a job to its [`Function`](function); an idle sandbox of it takes the
+//! job at once, else one is spawned (up to the function's maximum), else the job waits in a bounded queue. The sandbox's
+//! held-open `GET /next` answers with the job; its `POST /response` completes the waiting caller directly. A deadline, an
+//! exit or too much memory ends the process and fails the job with the words that AWS uses.
+//!
+//! What AWS does and this does not: layers, extensions, versions and aliases (every function is `$LATEST`), destinations,
+//! reserved concurrency, response-streaming over the Invoke API (function URLs stream).
+//!
+//! To add a way in (another API over `invoke`): a module beside `invoke_api.rs`. To add a limit: `limits.rs`.
+#![warn(missing_docs)]
+
+mod binary;
+mod clock;
+mod config;
+mod error;
+mod function;
+mod gateway;
+mod http_body;
+mod invocation;
+mod invoke_api;
+mod limits;
+mod log;
+mod metadata;
+mod records;
+mod runtime_api;
+mod sandbox;
+mod serve;
+mod service;
+mod spawner;
+mod watch;
+
+pub use config::{Cors, FunctionConfig, Route};
+pub use error::{FunctionError, InvokeError};
+pub use gateway::{Fallback, Gateway};
+pub use http_body::{Body, full};
+pub use invocation::{InvokeRequest, InvokeResponse, Output, Pieces};
+pub use limits::*;
+pub use metadata::{Declared, declared};
+pub use records::{FunctionStatus, Record};
+pub use service::{Lambda, Options, StartError};
+pub use watch::Watcher;

@@ -1,0 +1,84 @@
+//! What a sandbox writes to its standard output and error, by lines.
+
+use crate::limits::{LOG_LINE_BYTES_MAX, LOG_LINES_MAX};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+/// The last lines of a sandbox, since the invocation that it runs began.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<VecDeque<String>>>);
+
+impl Log {
+    pub(crate) fn add(&self, line: String) {
+        let mut lines = self.0.lock();
+        if lines.len() == LOG_LINES_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    pub(crate) fn begin(&self) {
+        self.0.lock().clear();
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().iter().cloned().collect()
+    }
+
+    /// Reads `stream` to its end, line by line. A line without end does not grow without end.
+    pub(crate) async fn follow(self, stream: impl AsyncRead + Unpin, function: String) {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        loop {
+            let (used, ended) = match reader.fill_buf().await {
+                Ok([]) | Err(_) => break,
+                Ok(bytes) => {
+                    let end = bytes.iter().position(|&byte| byte == b'\n');
+                    let piece = &bytes[..end.unwrap_or(bytes.len())];
+                    line.extend_from_slice(&piece[..piece.len().min(LOG_LINE_BYTES_MAX - line.len())]);
+                    (end.map_or(bytes.len(), |end| end + 1), end.is_some())
+                }
+            };
+            reader.consume(used);
+            if ended {
+                self.take(&mut line, &function);
+            }
+        }
+        if !line.is_empty() {
+            self.take(&mut line, &function);
+        }
+    }
+
+    fn take(&self, line: &mut Vec<u8>, function: &str) {
+        let text = String::from_utf8_lossy(line).into_owned();
+        line.clear();
+        tracing::debug!(function, "{text}");
+        self.add(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn keeps_the_last_lines_and_cuts_long_ones() {
+        let log = Log::default();
+        let mut text = format!("{}\n", "x".repeat(LOG_LINE_BYTES_MAX * 3));
+        for number in 0..LOG_LINES_MAX {
+            text.push_str(&format!("line {number}\n"));
+        }
+        text.push_str("unfinished");
+        log.clone().follow(text.as_bytes(), "f".to_owned()).await;
+        let lines = log.lines();
+        assert_eq!(lines.len(), LOG_LINES_MAX);
+        assert_eq!(lines.last().map(String::as_str), Some("unfinished"));
+        assert_eq!(lines[0], "line 1");
+
+        let log = Log::default();
+        log.clone().follow("y".repeat(LOG_LINE_BYTES_MAX * 2).as_bytes(), "f".to_owned()).await;
+        assert_eq!(log.lines()[0].len(), LOG_LINE_BYTES_MAX);
+    }
+}

@@ -1,0 +1,307 @@
+//! The service as a whole.
+
+use crate::clock::{new_id, now};
+use crate::config::FunctionConfig;
+use crate::function::{Function, Sandboxes};
+use crate::gateway::{Fallback, Gateway};
+use crate::invocation::{InvokeRequest, InvokeResponse, Job, Output, Reply};
+use crate::limits::{CLIENT_CONTEXT_BYTES_MAX, MEMORY_INTERVAL, PAYLOAD_BYTES_MAX};
+use crate::records::{FunctionStatus, Record, Records, cut};
+use crate::spawner::Spawner;
+use crate::{Cors, FunctionError, InvokeError, invoke_api, runtime_api, serve};
+use bytes::Bytes;
+use nix::sys::signal::Signal;
+use parking_lot::RwLock;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// How the service is started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the Runtime API and the Invoke API listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The account in ARNs.
+    pub account: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), account: "123456789012".to_owned() }
+    }
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct StartError {
+    what: String,
+    #[source]
+    source: std::io::Error,
+}
+
+impl StartError {
+    pub(crate) fn listen(address: SocketAddr, source: std::io::Error) -> Self {
+        Self { what: format!("cannot listen on {address}"), source }
+    }
+}
+
+pub(crate) struct Inner {
+    pub(crate) functions: RwLock<BTreeMap<String, Arc<Function>>>,
+    records: Records,
+    sandboxes: Sandboxes,
+    spawner: Spawner,
+    address: SocketAddr,
+    pub(crate) account: Arc<str>,
+    stop: CancellationToken,
+}
+
+/// The running service. Clones are the same service; it stops when [`Lambda::shutdown`] is called or the process ends.
+#[derive(Clone)]
+pub struct Lambda(pub(crate) Arc<Inner>);
+
+impl Lambda {
+    /// Starts the Runtime API and the Invoke API.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(options.listen).await.map_err(|error| StartError::listen(options.listen, error))?;
+        let address = listener.local_addr().map_err(|error| StartError::listen(options.listen, error))?;
+        let spawner =
+            Spawner::start().map_err(|source| StartError { what: "a thread cannot be started".to_owned(), source })?;
+        let lambda = Self(Arc::new(Inner {
+            functions: RwLock::default(),
+            records: Records::default(),
+            sandboxes: Sandboxes::default(),
+            spawner,
+            address,
+            account: options.account.into(),
+            stop: CancellationToken::new(),
+        }));
+        let (sandboxes, account, invoker) = (lambda.0.sandboxes.clone(), lambda.0.account.clone(), lambda.clone());
+        tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), move |request, _| {
+            let (sandboxes, account, invoker) = (sandboxes.clone(), account.clone(), invoker.clone());
+            async move {
+                if request.uri().path().starts_with("/s/") {
+                    runtime_api::answer(sandboxes, account, request).await
+                } else {
+                    invoke_api::answer(invoker, request).await
+                }
+            }
+        }));
+        tokio::spawn(lambda.clone().look_after());
+        Ok(lambda)
+    }
+
+    /// Serves HTTP: requests become invocations of the function whose route they match; others go to `fallback`.
+    pub async fn http(&self, listen: SocketAddr, cors: Cors, fallback: Fallback) -> Result<Gateway, StartError> {
+        Gateway::start(self.clone(), listen, cors, fallback, self.0.stop.clone()).await
+    }
+
+    /// Adds a function, or replaces the one of the same name: what runs on the old one is ended.
+    pub fn add_function(&self, config: FunctionConfig) {
+        let name = config.name.clone();
+        let function = Function::new(config, self.0.address, self.0.spawner.clone(), self.0.sandboxes.clone());
+        if let Some(old) = self.0.functions.write().insert(name, Arc::new(function)) {
+            old.stop();
+        }
+    }
+
+    /// Where the Runtime API and the Invoke API listen.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// Runs a function and waits for its answer (of a streamed one: for its beginning).
+    pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeResponse, InvokeError> {
+        let function = self.0.functions.read().get(&request.function).cloned();
+        let function = function.ok_or_else(|| InvokeError::NotFound(request.function.clone()))?;
+        let too_large = |bytes: usize, limit: usize| (bytes > limit).then_some(InvokeError::TooLarge { bytes, limit });
+        let context_bytes = request.client_context.as_ref().map_or(0, String::len);
+        let refused = too_large(request.payload.len(), PAYLOAD_BYTES_MAX).or(too_large(context_bytes, CLIENT_CONTEXT_BYTES_MAX));
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        let (at, request_id) = (now(), new_id());
+        let trace_id = request.trace_id.unwrap_or_else(|| new_trace_id(at.timestamp()));
+        let (reply, replied) = oneshot::channel();
+        let taken_ms = Arc::new(AtomicI64::new(0));
+        let job = Job {
+            request_id: request_id.clone(),
+            trace_id: trace_id.clone(),
+            client_context: request.client_context,
+            payload: request.payload.clone(),
+            taken_ms: taken_ms.clone(),
+            reply,
+        };
+        let started = Instant::now();
+        function.counters.invocations.fetch_add(1, Ordering::Relaxed);
+        function.submit(job)?;
+        let reply = wait(&function, &request_id, replied, &taken_ms).await;
+        let duration = started.elapsed();
+        let (failed, response) = match &reply.output {
+            Output::Buffered(bytes) => (false, cut(bytes)),
+            Output::Streamed { .. } => (false, Bytes::from_static(b"(a stream)")),
+            Output::Failed(error) => {
+                function.counters.errors.fetch_add(1, Ordering::Relaxed);
+                (true, serde_json::to_vec(error).unwrap_or_default().into())
+            }
+        };
+        self.0.records.add(Record {
+            request_id: request_id.clone(),
+            trace_id: trace_id.clone(),
+            at,
+            function: request.function,
+            what: request.what,
+            event: cut(&request.payload),
+            response,
+            failed,
+            duration_ms: duration.as_secs_f64() * 1000.0,
+            cold: reply.cold,
+            log: reply.log.clone(),
+        });
+        Ok(InvokeResponse { output: reply.output, request_id, trace_id, log: reply.log, duration, cold: reply.cold })
+    }
+
+    /// The last invocations, newest first.
+    pub fn records(&self) -> Vec<Arc<Record>> {
+        self.0.records.all()
+    }
+
+    /// How the functions are, by name.
+    pub fn functions(&self) -> Vec<FunctionStatus> {
+        let functions: Vec<Arc<Function>> = self.0.functions.read().values().cloned().collect();
+        functions.iter().map(|function| status(function)).collect()
+    }
+
+    /// The processes of a function's sandboxes.
+    pub fn sandboxes(&self, function: &str) -> Vec<u32> {
+        self.with(function, |function| function.sandboxes().iter().map(|sandbox| sandbox.pid).collect()).unwrap_or_default()
+    }
+
+    /// Kills every sandbox of a function, as if the processes had crashed. Returns how many.
+    pub fn kill(&self, function: &str) -> usize {
+        self.signal(function, Signal::SIGKILL)
+    }
+
+    /// Stops every sandbox of a function without ending it, until [`Self::thaw`]: it hangs.
+    pub fn freeze(&self, function: &str) -> usize {
+        self.signal(function, Signal::SIGSTOP)
+    }
+
+    /// Lets frozen sandboxes go on.
+    pub fn thaw(&self, function: &str) -> usize {
+        self.signal(function, Signal::SIGCONT)
+    }
+
+    /// Ends every sandbox and answers nothing more.
+    pub async fn shutdown(&self) {
+        let functions: Vec<Arc<Function>> = self.0.functions.read().values().cloned().collect();
+        for function in &functions {
+            function.stop();
+        }
+        let gone = async {
+            while functions.iter().any(|function| !function.sandboxes().is_empty()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), gone).await;
+        self.0.stop.cancel();
+    }
+
+    fn with<T>(&self, function: &str, act: impl Fn(&Function) -> T) -> Option<T> {
+        let function = self.0.functions.read().get(function).cloned();
+        function.map(|function| act(&function))
+    }
+
+    fn signal(&self, function: &str, signal: Signal) -> usize {
+        let signalled = self.with(function, |function| {
+            let sandboxes = function.sandboxes();
+            for sandbox in &sandboxes {
+                sandbox.signal(signal);
+            }
+            sandboxes.len()
+        });
+        signalled.unwrap_or(0)
+    }
+
+    async fn look_after(self) {
+        let mut interval = tokio::time::interval(MEMORY_INTERVAL);
+        loop {
+            tokio::select! {
+                _ = interval.tick() => {}
+                () = self.0.stop.cancelled() => return,
+            }
+            let functions: Vec<Arc<Function>> = self.0.functions.read().values().cloned().collect();
+            for function in functions {
+                function.check_memory();
+                function.shrink();
+            }
+        }
+    }
+}
+
+/// Waits for the reply; ends the sandbox at the deadline, which counts from when it took the job.
+async fn wait(function: &Function, request_id: &str, mut replied: oneshot::Receiver<Reply>, taken_ms: &AtomicI64) -> Reply {
+    let timeout = function.config.timeout;
+    let mut pause = timeout;
+    loop {
+        tokio::select! {
+            reply = &mut replied => return reply.unwrap_or_else(|_| Reply {
+                output: Output::Failed(FunctionError::new(
+                    "Runtime.ExitError",
+                    format!("RequestId: {request_id} Error: the sandbox ended before it took the invocation"),
+                )),
+                log: Vec::new(),
+                cold: false,
+            }),
+            () = tokio::time::sleep(pause) => {
+                let taken = taken_ms.load(Ordering::Acquire);
+                let ran = Duration::from_millis(u64::try_from(now().timestamp_millis() - taken).unwrap_or(0));
+                if taken == 0 {
+                    // Still waiting for a sandbox: that has its own bounds.
+                    pause = timeout;
+                } else if ran + Duration::from_millis(1) >= timeout {
+                    function.time_out(request_id);
+                    pause = Duration::from_secs(1);
+                } else {
+                    pause = timeout - ran;
+                }
+            }
+        }
+    }
+}
+
+fn status(function: &Function) -> FunctionStatus {
+    let sandboxes = function.sandboxes();
+    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    let routes = function.config.routes.iter().map(|route| match &route.methods {
+        Some(methods) => format!("{} {}", methods.join(","), route.path),
+        None => route.path.clone(),
+    });
+    FunctionStatus {
+        name: function.config.name.clone(),
+        waiting: function.waiting(),
+        invocations: count(&function.counters.invocations),
+        errors: count(&function.counters.errors),
+        throttles: count(&function.counters.throttles),
+        cold_starts: count(&function.counters.cold_starts),
+        memory_mb: sandboxes.iter().map(|sandbox| sandbox.memory_mb()).sum(),
+        sandboxes: sandboxes.len(),
+        routes: routes.collect(),
+        last_error: function.last_error().map(|error| error.to_string()),
+    }
+}
+
+/// As X-Ray writes it: the time in hexadecimal seconds, then 96 random bits.
+fn new_trace_id(seconds: i64) -> String {
+    let random = new_id().replace('-', "");
+    format!("Root=1-{seconds:08x}-{}", &random[..24])
+}
+
+pub(crate) fn fresh_trace_id() -> String {
+    new_trace_id(now().timestamp())
+}
