@@ -1,10 +1,14 @@
 //! The kernel's contracts, on the emulator's Redis always and on a real one where there is one.
 
+mod engine;
+
 use octavo_adapters_redis::{Redis, RedisCache, RedisQueue, RedisSchedules};
 use octavo_testing::{contract, engines};
 
 /// Every case gets the embedded server, then the real one.
 async fn each_engine(judge: impl AsyncFn(&str)) {
+    let (_server, embedded) = engine::engine().await;
+    judge(&embedded).await;
     if let Some(url) = engines::real("Redis", "OCTAVO_TEST_REDIS_URL") {
         judge(&url).await;
     }
