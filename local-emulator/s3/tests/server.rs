@@ -1,4 +1,5 @@
 //! Through a stock S3 client.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 use bytes::Bytes;
 use local_emulator_s3::{Options, Server, StartError};

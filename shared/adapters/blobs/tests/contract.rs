@@ -1,4 +1,5 @@
 //! The kernel's contract, and what happens when the store is away.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 use bytes::Bytes;
 use octavo_adapters_blobs::{Options, S3Blobs};

@@ -1,4 +1,5 @@
 //! The kernel's contracts, on the emulator's Redis always and on a real one where there is one.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod engine;
 

@@ -1,4 +1,5 @@
 //! What happens when Redis is away, hangs, restarts or is full.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 use bytes::Bytes;
 use octavo_adapters_redis::{Options, Redis, RedisCache, RedisQueue};

@@ -1,4 +1,5 @@
 //! The parts of the queue contract that SQS has, on a stand-in for its wire format: not on the real service.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod fake;
 

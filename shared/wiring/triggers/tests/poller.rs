@@ -1,4 +1,5 @@
 //! From a queue on the emulator's Redis to a function, and into the dead letters.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod fakes;
 

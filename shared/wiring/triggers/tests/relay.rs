@@ -1,4 +1,5 @@
 //! From an outbox to queues. The outbox is a list: what PostgreSQL makes of it is that adapter's test.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod fakes;
 

@@ -1,4 +1,5 @@
 //! Schedules on clocks that tests move, with the leases and the fire log on the emulator's Redis.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod fakes;
 

@@ -119,7 +119,8 @@ impl Service {
             "ChangeMessageVisibilityBatch" => {
                 for entry in request["Entries"].as_array().unwrap() {
                     let held = self.queues.entry(url.clone()).or_default().iter_mut();
-                    held.filter(|held| entry["ReceiptHandle"] == held.id.to_string()).for_each(|h| h.visible_at = now);
+                    held.filter(|held| entry["ReceiptHandle"].as_str() == Some(&held.id.to_string()))
+                        .for_each(|h| h.visible_at = now);
                 }
                 json!({ "Successful": [], "Failed": [] })
             }
