@@ -1,0 +1,98 @@
+//! Doc values of one field in one segment.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tantivy::columnar::{Column, DynamicColumn, StrColumn};
+use tantivy::{DocId, SegmentReader};
+
+use crate::error::Result;
+use crate::index::VALUES;
+use crate::mapping::Number;
+
+/// The column of a field. A segment whose documents all lack the field has none.
+#[derive(Clone)]
+pub(crate) enum Values {
+    None,
+    Integer(Column<i64>),
+    Float(Column<f64>),
+    Text(StrColumn),
+}
+
+impl Values {
+    pub(crate) fn open(segment: &SegmentReader, field_id: u32) -> Result<Self> {
+        let handles = segment.fast_fields().dynamic_column_handles(&format!("{VALUES}.f{field_id}"))?;
+        let Some(handle) = handles.first() else { return Ok(Self::None) };
+        Ok(match handle.open()? {
+            DynamicColumn::I64(column) => Self::Integer(column),
+            DynamicColumn::F64(column) => Self::Float(column),
+            DynamicColumn::Str(column) => Self::Text(column),
+            // Values were all given as integers or floats; the columnar format may choose a type that holds them too.
+            other => match other.clone().coerce_numerical(tantivy::columnar::NumericalType::I64) {
+                Some(DynamicColumn::I64(column)) => Self::Integer(column),
+                _ => match other.coerce_numerical(tantivy::columnar::NumericalType::F64) {
+                    Some(DynamicColumn::F64(column)) => Self::Float(column),
+                    _ => Self::None,
+                },
+            },
+        })
+    }
+
+    /// The numbers of a document; none where the field is text.
+    pub(crate) fn numbers(&self, doc: DocId, mut each: impl FnMut(Number)) {
+        match self {
+            Self::Integer(column) => column.values_for_doc(doc).for_each(|value| each(Number::Integer(value))),
+            Self::Float(column) => column.values_for_doc(doc).for_each(|value| each(Number::Float(value))),
+            Self::None | Self::Text(_) => {}
+        }
+    }
+
+    pub(crate) fn has(&self, doc: DocId) -> bool {
+        match self {
+            Self::None => false,
+            Self::Integer(column) => column.values_for_doc(doc).next().is_some(),
+            Self::Float(column) => column.values_for_doc(doc).next().is_some(),
+            Self::Text(column) => column.term_ords(doc).next().is_some(),
+        }
+    }
+}
+
+/// The strings of a segment's column by ordinal, each decoded once.
+pub(crate) struct Strings {
+    column: StrColumn,
+    decoded: RefCell<HashMap<u64, Arc<str>>>,
+}
+
+impl Strings {
+    pub(crate) fn new(column: StrColumn) -> Self {
+        Self { column, decoded: RefCell::new(HashMap::new()) }
+    }
+
+    pub(crate) fn each(&self, doc: DocId, mut each: impl FnMut(Arc<str>)) {
+        let mut last = None;
+        for ord in self.column.term_ords(doc) {
+            // A document counts once for a value that it holds twice.
+            if last != Some(ord) {
+                each(self.text(ord));
+            }
+            last = Some(ord);
+        }
+    }
+
+    pub(crate) fn has(&self, doc: DocId) -> bool {
+        self.column.term_ords(doc).next().is_some()
+    }
+
+    fn text(&self, ord: u64) -> Arc<str> {
+        if let Some(text) = self.decoded.borrow().get(&ord) {
+            return Arc::clone(text);
+        }
+        let mut text = String::new();
+        // A failure to read a mapped file shows as an empty value here, and as an error in the next commit or open.
+        let _ = self.column.ord_to_str(ord, &mut text);
+        let text: Arc<str> = text.into();
+        self.decoded.borrow_mut().insert(ord, Arc::clone(&text));
+        text
+    }
+}
