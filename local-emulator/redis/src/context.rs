@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::keyspace::{Db, Entry};
 use crate::reply::Reply;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::types::{Kind, Value};
 
 /// A handler's view of the server while its command runs.
@@ -155,5 +155,9 @@ impl Ctx<'_> {
         let keys = keys.into_iter().collect();
         self.engine.blocking.request = Some(BlockRequest { keys, args, timeout_ms, on_timeout });
         Reply::Pending
+    }
+
+    pub(crate) fn in_script(&self) -> bool {
+        matches!(self.session.mode, Mode::Script | Mode::ReadOnlyScript)
     }
 }

@@ -149,9 +149,6 @@ impl Engine {
         if matches!(session.mode, Mode::Script | Mode::ReadOnlyScript) && command.is(flag::NO_SCRIPT) {
             return Err(Fault::text("ERR This Redis command is not allowed from script"));
         }
-        if session.transaction.is_some() && command.is(flag::NO_MULTI) {
-            return Err(Fault::text("ERR Command not allowed inside a transaction"));
-        }
         if command.is(flag::WRITE) {
             if session.mode == Mode::ReadOnlyScript {
                 return Err(Fault::text("ERR Write commands are not allowed from read-only scripts."));

@@ -21,7 +21,6 @@ pub(crate) mod flag {
     /// Refused when the memory is used up.
     pub(crate) const MEMORY: u16 = 1 << 2;
     pub(crate) const NO_SCRIPT: u16 = 1 << 3;
-    pub(crate) const NO_MULTI: u16 = 1 << 4;
     /// Runs at once inside MULTI instead of being queued.
     pub(crate) const IMMEDIATE: u16 = 1 << 5;
     /// Allowed before authentication.
@@ -33,7 +32,7 @@ pub(crate) mod flag {
     pub(crate) const PUBSUB: u16 = 1 << 10;
 }
 
-use flag::{ADMIN, BLOCKING, IMMEDIATE, MEMORY, NO_MULTI, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED, WRITE};
+use flag::{ADMIN, BLOCKING, IMMEDIATE, MEMORY, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED, WRITE};
 
 pub(crate) type Handler = fn(&mut Ctx<'_>, &[Bytes]) -> Outcome;
 
@@ -66,7 +65,6 @@ impl Command {
             (WRITE, "write"),
             (MEMORY, "denyoom"),
             (NO_SCRIPT, "noscript"),
-            (NO_MULTI, "no_multi"),
             (STRANGER, "no_auth"),
             (BLOCKING, "blocking"),
             (ADMIN, "admin"),
@@ -101,7 +99,7 @@ const ALL: (i32, i32, i32) = (1, -1, 1);
 const PAIRS: (i32, i32, i32) = (1, -1, 2);
 const ALL_BUT_LAST: (i32, i32, i32) = (1, -2, 1);
 const WM: u16 = WRITE | MEMORY;
-const LISTEN: u16 = PUBSUB | NO_SCRIPT | NO_MULTI | WHILE_SUBSCRIBED;
+const LISTEN: u16 = PUBSUB | NO_SCRIPT | WHILE_SUBSCRIBED;
 
 /// Every command that this server knows; any other is refused as unknown.
 #[rustfmt::skip]
@@ -109,8 +107,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     // connection and server
     cmd("ping", -1, WHILE_SUBSCRIBED, pubsub::ping, NONE),
     cmd("echo", 2, 0, client::echo, NONE),
-    cmd("hello", -1, STRANGER | NO_SCRIPT | NO_MULTI, client::hello, NONE),
-    cmd("auth", -2, STRANGER | NO_SCRIPT | NO_MULTI, client::auth, NONE),
+    cmd("hello", -1, STRANGER | NO_SCRIPT, client::hello, NONE),
+    cmd("auth", -2, STRANGER | NO_SCRIPT, client::auth, NONE),
     cmd("quit", -1, STRANGER | NO_SCRIPT | IMMEDIATE | WHILE_SUBSCRIBED, client::quit, NONE),
     cmd("reset", 1, STRANGER | NO_SCRIPT | IMMEDIATE | WHILE_SUBSCRIBED, client::reset, NONE),
     cmd("select", 2, 0, client::select, NONE),
@@ -207,10 +205,10 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("lpos", -3, READ, lists::lpos, ONE),
     cmd("lmove", 5, WM, list_moves::lmove, TWO),
     cmd("rpoplpush", 3, WM, list_moves::rpoplpush, TWO),
-    cmd("blpop", -3, WRITE | BLOCKING, list_moves::blpop, ALL_BUT_LAST),
-    cmd("brpop", -3, WRITE | BLOCKING, list_moves::brpop, ALL_BUT_LAST),
-    cmd("blmove", 6, WM | BLOCKING, list_moves::blmove, TWO),
-    cmd("brpoplpush", 4, WM | BLOCKING, list_moves::brpoplpush, TWO),
+    cmd("blpop", -3, WRITE | BLOCKING | NO_SCRIPT, list_moves::blpop, ALL_BUT_LAST),
+    cmd("brpop", -3, WRITE | BLOCKING | NO_SCRIPT, list_moves::brpop, ALL_BUT_LAST),
+    cmd("blmove", 6, WM | BLOCKING | NO_SCRIPT, list_moves::blmove, TWO),
+    cmd("brpoplpush", 4, WM | BLOCKING | NO_SCRIPT, list_moves::brpoplpush, TWO),
     // sets
     cmd("sadd", -3, WM, sets::sadd, ONE),
     cmd("srem", -3, WRITE, sets::srem, ONE),
@@ -240,8 +238,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("zrevrank", 3, READ, zsets::zrevrank, ONE),
     cmd("zpopmin", -2, WRITE, zsets::zpopmin, ONE),
     cmd("zpopmax", -2, WRITE, zsets::zpopmax, ONE),
-    cmd("bzpopmin", -3, WRITE | BLOCKING, zsets::bzpopmin, ALL_BUT_LAST),
-    cmd("bzpopmax", -3, WRITE | BLOCKING, zsets::bzpopmax, ALL_BUT_LAST),
+    cmd("bzpopmin", -3, WRITE | BLOCKING | NO_SCRIPT, zsets::bzpopmin, ALL_BUT_LAST),
+    cmd("bzpopmax", -3, WRITE | BLOCKING | NO_SCRIPT, zsets::bzpopmax, ALL_BUT_LAST),
     cmd("zrange", -4, READ, zranges::zrange, ONE),
     cmd("zrevrange", -4, READ, zranges::zrevrange, ONE),
     cmd("zrangebyscore", -4, READ, zranges::zrangebyscore, ONE),
@@ -283,7 +281,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("multi", 1, NO_SCRIPT | IMMEDIATE, transactions::multi, NONE),
     cmd("exec", 1, NO_SCRIPT | IMMEDIATE, transactions::exec, NONE),
     cmd("discard", 1, NO_SCRIPT | IMMEDIATE, transactions::discard, NONE),
-    cmd("watch", -2, NO_SCRIPT | NO_MULTI, transactions::watch, ALL),
+    cmd("watch", -2, NO_SCRIPT | IMMEDIATE, transactions::watch, ALL),
     cmd("unwatch", 1, NO_SCRIPT, transactions::unwatch, NONE),
     cmd("eval", -3, NO_SCRIPT, scripts::eval, NONE),
     cmd("evalsha", -3, NO_SCRIPT, scripts::evalsha, NONE),

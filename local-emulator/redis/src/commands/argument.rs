@@ -18,7 +18,7 @@ pub(crate) fn following<'a>(args: &'a [Bytes], at: &mut usize) -> Result<&'a Byt
 
 /// A count that may not be negative.
 pub(crate) fn count(arg: &[u8]) -> Result<usize, Fault> {
-    usize::try_from(integer(arg)?).map_err(|_| Fault::NotPositive)
+    integer(arg).ok().and_then(|n| usize::try_from(n).ok()).ok_or(Fault::NotPositive)
 }
 
 /// Resolves start and stop, counted from either end, to a range of a sequence of `length`.

@@ -77,7 +77,7 @@ pub(crate) fn copy(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 
 /// The index of a database.
 pub(crate) fn database(arg: &[u8]) -> Result<usize, Fault> {
-    let index = parse_i64(arg).ok_or_else(|| Fault::text("ERR invalid DB index"))?;
+    let index = integer(arg)?;
     usize::try_from(index)
         .ok()
         .filter(|index| *index < crate::keyspace::DATABASES)

@@ -63,7 +63,7 @@ fn blocking_shift(ctx: &mut Ctx<'_>, args: &[Bytes], take: End, put: End, timeou
     if let Some(item) = shift(ctx, &args[1], &args[2], take, put)? {
         return Ok(Reply::Bulk(item));
     }
-    Ok(ctx.block([args[1].clone()], args.to_vec(), timeout, Reply::Null))
+    Ok(ctx.block([args[1].clone()], args.to_vec(), timeout, Reply::NullArray))
 }
 
 pub(crate) fn blpop(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {

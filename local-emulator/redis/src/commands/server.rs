@@ -224,7 +224,7 @@ pub(crate) fn command(_: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         if args.len() == 2 {
             return Ok(Reply::Array(COMMANDS.iter().map(describe).collect()));
         }
-        let told = args[2..].iter().map(|name| lookup(name).map_or(Reply::NullArray, describe));
+        let told = args[2..].iter().map(|name| lookup(name).map_or(Reply::Null, describe));
         return Ok(Reply::Array(told.collect()));
     }
     if is(sub, "DOCS") {

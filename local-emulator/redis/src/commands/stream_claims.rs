@@ -103,9 +103,6 @@ pub(crate) fn xclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         ids.push(id);
         at += 1;
     }
-    if ids.is_empty() {
-        return Err(Fault::StreamId);
-    }
     let now_ms = ctx.now_ms();
     let options = ClaimOptions::parse(&args[at..], now_ms)?;
     // A delivery in the future would never become idle.

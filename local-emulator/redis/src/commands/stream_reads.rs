@@ -26,7 +26,6 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn parse(args: &'a [Bytes], grouped: bool) -> Result<Self, Fault> {
-        let name = if grouped { "xreadgroup" } else { "xread" };
         let (mut count, mut block, mut no_ack, mut group, mut at) = (usize::MAX, None, false, None, 1);
         while at < args.len() {
             let word = &args[at];
@@ -53,9 +52,9 @@ impl<'a> Read<'a> {
                     return Err(Fault::Syntax);
                 }
                 if !rest.len().is_multiple_of(2) {
-                    return Err(Fault::text(format!(
-                        "ERR Unbalanced '{name}' list of streams: for each stream key an ID or '$' must be specified."
-                    )));
+                    return Err(Fault::text(
+                        "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+                    ));
                 }
                 let (keys, ids) = rest.split_at(rest.len() / 2);
                 if grouped && group.is_none() {
@@ -72,6 +71,16 @@ impl<'a> Read<'a> {
     }
 }
 
+impl Read<'_> {
+    /// A script cannot wait, and is told so rather than answered as after a timeout.
+    fn check_place(&self, ctx: &Ctx<'_>, name: &str) -> Result<(), Fault> {
+        if self.block.is_some() && ctx.in_script() {
+            return Err(Fault::text(format!("ERR {name} command is not allowed with BLOCK option from scripts")));
+        }
+        Ok(())
+    }
+}
+
 /// Streams with their entries: a map in RESP3, pairs in RESP2.
 fn answer(protocol: u8, found: Vec<(Bytes, Reply)>) -> Reply {
     let pairs = found.into_iter().map(|(key, entries)| (Reply::Bulk(key), entries));
@@ -84,6 +93,7 @@ fn answer(protocol: u8, found: Vec<(Bytes, Reply)>) -> Reply {
 
 pub(crate) fn xread(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let read = Read::parse(args, false)?;
+    read.check_place(ctx, "XREAD")?;
     // What `$` means is settled now, so that a client that waits sees all that comes after this moment.
     let mut resolved = Vec::with_capacity(read.keys.len());
     for (key, text) in read.keys.iter().zip(read.ids) {
@@ -120,6 +130,7 @@ pub(crate) fn xread(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 
 pub(crate) fn xreadgroup(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let read = Read::parse(args, true)?;
+    read.check_place(ctx, "XREADGROUP")?;
     let Some((group, consumer)) = read.group else { return Err(Fault::Syntax) };
     let mut wanted = Vec::with_capacity(read.keys.len());
     for (key, text) in read.keys.iter().zip(read.ids) {
@@ -238,11 +249,7 @@ fn fresh(
         told.push(entry_reply(id, entry));
     }
     let Some(last) = ids.last().copied() else { return Ok(None) };
-    // The count stays exact only while every entry that was added is also seen.
-    let read = match state.entries_read {
-        Some(read) if !stream.has_gap_after(state.last_delivered) => Some(read + ids.len() as u64),
-        _ => stream.estimate_read(last),
-    };
+    let read = ids.iter().fold(state.entries_read, |read, id| stream.count_read(read, *id));
     let mut log = Vec::new();
     let journaled = ctx.engine.journal.is_some();
     if let Some(state) = ctx.edit::<Stream>(key)?.and_then(|stream| stream.groups.get_mut(group)) {

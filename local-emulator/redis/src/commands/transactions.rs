@@ -49,6 +49,9 @@ pub(crate) fn exec(ctx: &mut Ctx<'_>, _: &[Bytes]) -> Outcome {
 }
 
 pub(crate) fn watch(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
+    if ctx.session.transaction.is_some() {
+        return Err(Fault::text("ERR WATCH inside MULTI is not allowed"));
+    }
     for key in &args[1..] {
         // A key whose end has come counts as absent from here on.
         ctx.exists(key);

@@ -58,7 +58,8 @@ fn encode(out: &mut Vec<u8>, value: &Value, depth: usize) -> mlua::Result<()> {
         Value::Nil => out.extend_from_slice(b"null"),
         Value::LightUserData(pointer) if pointer.0.is_null() => out.extend_from_slice(b"null"),
         Value::Boolean(yes) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
-        Value::Integer(n) => out.extend_from_slice(n.to_string().as_bytes()),
+        #[expect(clippy::cast_precision_loss, reason = "mlua gives whole doubles as integers")]
+        Value::Integer(n) => out.extend_from_slice(number(*n as f64)?.as_bytes()),
         Value::Number(n) => out.extend_from_slice(number(*n)?.as_bytes()),
         Value::String(text) => string(out, &text.as_bytes()),
         Value::Table(table) => match array_length(table)? {

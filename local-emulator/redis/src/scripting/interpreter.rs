@@ -56,8 +56,9 @@ impl Interpreter {
     fn start(memory_bytes: usize) -> mlua::Result<Self> {
         let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH, LuaOptions::new())?;
         lua.set_memory_limit(memory_bytes)?;
-        let (runner, holder) = sandbox::furnish(&lua)?;
         let deadline = Arc::new(Deadline { since: Instant::now(), at_ms: AtomicU64::new(u64::MAX) });
+        let watched = Arc::clone(&deadline);
+        let (runner, holder) = sandbox::furnish(&lua, move || watched.is_over())?;
         let watched = Arc::clone(&deadline);
         lua.set_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_CHECK), move |_, _| {
             if watched.is_over() {

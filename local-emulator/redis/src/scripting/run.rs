@@ -10,7 +10,7 @@ use super::interpreter::{internal, message};
 use super::{Digest, Scripting};
 use crate::context::Ctx;
 use crate::fault::Fault;
-use crate::number::{format_f64, i64_bytes};
+use crate::number::format_f64;
 use crate::reply::{Outcome, Reply};
 use crate::session::Mode;
 use crate::table::lookup;
@@ -90,13 +90,14 @@ fn call(lua: &Lua, ctx: &mut Ctx<'_>, given: &MultiValue) -> mlua::Result<Value>
     for value in given {
         args.push(match value {
             Value::String(text) => Bytes::copy_from_slice(&text.as_bytes()),
-            Value::Integer(n) => Bytes::from(i64_bytes(*n)),
+            #[expect(clippy::cast_precision_loss, reason = "mlua gives whole doubles as integers")]
+            Value::Integer(n) => Bytes::from(format_f64(*n as f64)),
             Value::Number(n) => Bytes::from(format_f64(*n)),
             _ => return refuse(lua, "ERR Lua redis lib command arguments must be strings or integers"),
         });
     }
     if args.is_empty() {
-        return refuse(lua, "ERR Please specify at least one argument for this redis.call() call");
+        return refuse(lua, "ERR Please specify at least one argument for this redis lib call");
     }
     let Some(known) = lookup(&args[0]) else {
         return refuse(lua, "ERR Unknown Redis command called from script");

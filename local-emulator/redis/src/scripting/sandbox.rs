@@ -22,8 +22,9 @@ const REMOVED: &[&str] = &[
 
 /// Written in Lua, because a table can be raised as an error only from there.
 const PRELUDE: &str = r#"
-local holder, redis, line = ...
-local type, error, xpcall, tostring, rawget = type, error, xpcall, tostring, rawget
+local holder, redis, line, over = ...
+local type, error, pcall, xpcall, tostring = type, error, pcall, xpcall, tostring
+local rawget, rawset, setmetatable = rawget, rawset, setmetatable
 function redis.call(...)
     local reply = holder.dispatch(...)
     if type(reply) == 'table' and rawget(reply, 'err') ~= nil then
@@ -35,13 +36,56 @@ end
 function redis.pcall(...)
     return holder.dispatch(...)
 end
+
+-- That the time is over cannot be caught.
+local function unstopped(ok, problem, ...)
+    if not ok and over() then error(problem, 0) end
+    return ok, problem, ...
+end
+local resume = coroutine.resume
+coroutine.resume = function(...)
+    return unstopped(resume(...))
+end
+
+-- What scripts share is read-only: one must not leave anything behind for the next.
+local closed = {}
+local function refuse()
+    error('Attempt to modify a readonly table', 2)
+end
+for _, name in ipairs({'redis', 'server', 'cjson', 'string', 'table', 'math', 'coroutine'}) do
+    local real = rawget(_G, name)
+    if real then
+        local shown = setmetatable({}, {__index = real, __newindex = refuse, __metatable = false})
+        closed[shown] = true
+        rawset(_G, name, shown)
+    end
+end
+closed[_G] = true
+getmetatable('').__metatable = false
+_G.rawset = function(t, k, v)
+    if closed[t] then error('Attempt to modify a readonly table', 0) end
+    return rawset(t, k, v)
+end
+
+-- A caught error of a command is its text.
+local function unwrapped(ok, problem, ...)
+    if not ok and type(problem) == 'table' and type(rawget(problem, 'err')) == 'string' then
+        return ok, problem.err
+    end
+    return ok, problem, ...
+end
+_G.pcall = function(...)
+    return unwrapped(unstopped(pcall(...)))
+end
+_G.xpcall = function(...)
+    return unstopped(xpcall(...))
+end
+
 setmetatable(_G, {
     __index = function(_, name)
         error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
     end,
-    __newindex = function(_, name)
-        error("Attempt to modify a readonly table", 2)
-    end,
+    __newindex = refuse,
     __metatable = false,
 })
 local function caught(problem)
@@ -53,9 +97,9 @@ return function(script)
 end
 "#;
 
-/// Prepares a fresh state. Returns the function that runs scripts, and the table whose `dispatch` is behind
+/// Prepares a fresh state; `over` says whether the running script must end. Returns the function that runs scripts, and the table whose `dispatch` is behind
 /// `redis.call`.
-pub(crate) fn furnish(lua: &Lua) -> mlua::Result<(Function, Table)> {
+pub(crate) fn furnish(lua: &Lua, over: impl Fn() -> bool + Send + 'static) -> mlua::Result<(Function, Table)> {
     let globals = lua.globals();
     for name in REMOVED {
         globals.raw_set(*name, Value::Nil)?;
@@ -68,7 +112,8 @@ pub(crate) fn furnish(lua: &Lua) -> mlua::Result<(Function, Table)> {
     // The caller of redis.call is two levels up: this function, redis.call, the script.
     let line =
         lua.create_function(|lua, ()| Ok(lua.inspect_stack(2, |frame| frame.current_line()).flatten().unwrap_or(1)))?;
-    let runner = lua.load(PRELUDE).set_name("=prelude").call((&holder, redis, line))?;
+    let over = lua.create_function(move |_, ()| Ok(over()))?;
+    let runner = lua.load(PRELUDE).set_name("=prelude").call((&holder, redis, line, over))?;
     Ok((runner, holder))
 }
 

@@ -231,14 +231,22 @@ impl Stream {
         !self.is_empty() && self.max_deleted != StreamId::MIN && id <= self.max_deleted
     }
 
+    /// The count of entries read by a group that had read `read` and now gets `id`.
+    pub(crate) fn count_read(&self, read: Option<u64>, id: StreamId) -> Option<u64> {
+        match read {
+            Some(read) if !self.has_gap_after(id) => Some(read + 1),
+            _ => self.estimate_read(id),
+        }
+    }
+
     /// How many entries were added up to `id`, where the stream's shape tells it.
     pub(crate) fn estimate_read(&self, id: StreamId) -> Option<u64> {
         if self.entries_added == 0 {
             return Some(0);
         }
         let length = self.len() as u64;
-        if self.is_empty() && id < self.last_id {
-            return None;
+        if self.is_empty() && id <= self.last_id {
+            return Some(self.entries_added);
         }
         if id >= self.last_id {
             return (id == self.last_id).then_some(self.entries_added);
