@@ -70,13 +70,12 @@ impl Strings {
     }
 
     pub(crate) fn each(&self, doc: DocId, mut each: impl FnMut(Arc<str>)) {
-        let mut last = None;
-        for ord in self.column.term_ords(doc) {
-            // A document counts once for a value that it holds twice.
-            if last != Some(ord) {
-                each(self.text(ord));
-            }
-            last = Some(ord);
+        // In the order of the strings; a document counts once for a value that it holds twice.
+        let mut ords: Vec<u64> = self.column.term_ords(doc).collect();
+        ords.sort_unstable();
+        ords.dedup();
+        for ord in ords {
+            each(self.text(ord));
         }
     }
 
