@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-#[expect(clippy::disallowed_methods, reason = "sandboxes are processes: they live by the machine's clock, like their deadlines")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "sandboxes are processes: they live by the machine's clock, like their deadlines"
+)]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }

@@ -75,8 +75,22 @@ impl Default for Cors {
         Self {
             allow_origins: list(&["*"]),
             allow_methods: list(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
-            allow_headers: list(&["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "range"]),
-            expose_headers: list(&["etag", "location", "content-range", "x-request-id", "x-octavo-cache", "retry-after"]),
+            allow_headers: list(&[
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-none-match",
+                "range",
+            ]),
+            expose_headers: list(&[
+                "etag",
+                "location",
+                "content-range",
+                "x-request-id",
+                "x-octavo-cache",
+                "retry-after",
+            ]),
             max_age: Duration::from_secs(600),
         }
     }

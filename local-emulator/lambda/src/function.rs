@@ -24,6 +24,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// How long after a process's end its last lines are waited for.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
+/// How long after its deadline an invocation is taken for abandoned by whoever waited for it.
+const ABANDONED: Duration = Duration::from_millis(50);
+
 /// Every sandbox by its id, for the Runtime API.
 pub(crate) type Sandboxes = Arc<RwLock<HashMap<String, (Arc<Function>, Arc<Sandbox>)>>>;
 
@@ -155,7 +158,8 @@ impl Function {
         if backing_off || inner.stopping {
             return;
         }
-        let alive = inner.sandboxes.values().filter(|sandbox| !matches!(*sandbox.activity.lock(), Activity::Dead)).count();
+        let alive =
+            inner.sandboxes.values().filter(|sandbox| !matches!(*sandbox.activity.lock(), Activity::Dead)).count();
         // One that starts stands for one that waits.
         let starting_here = inner.sandboxes.values().filter(|sandbox| !sandbox.is_ready()).count();
         let alive = alive + inner.starting.saturating_sub(starting_here);
@@ -169,19 +173,25 @@ impl Function {
 
     async fn start_sandbox(self: Arc<Self>, build: Option<Build>) {
         let id = new_id();
+        let sandbox = Arc::new(Sandbox::new(id.clone(), self.config.name.clone(), build));
+        // Known before it runs: a quick process asks for its invocation before this task is woken.
+        self.all.write().insert(id.clone(), (self.clone(), sandbox.clone()));
         let child = self.spawner.spawn(self.command(&id)).await;
-        let child = child.and_then(|child| child.id().map(|pid| (child, pid)).ok_or_else(|| std::io::Error::other("it ended at once")));
-        let (mut child, pid) = match child {
+        let child = child.and_then(|child| {
+            child.id().map(|pid| (child, pid)).ok_or_else(|| std::io::Error::other("it ended at once"))
+        });
+        let (mut child, process) = match child {
             Ok(started) => started,
             Err(error) => {
-                let reason = format!("RequestId: {id} Error: {} cannot be started: {error}", self.config.binary.display());
-                self.init_failed(FunctionError::new("Runtime.InvalidEntrypoint", reason));
+                self.all.write().remove(&id);
+                let reason =
+                    format!("RequestId: {id} Error: {} cannot be started: {error}", self.config.binary.display());
+                self.init_failed(&FunctionError::new("Runtime.InvalidEntrypoint", reason));
                 return;
             }
         };
-        let sandbox = Arc::new(Sandbox::new(id.clone(), self.config.name.clone(), build, pid));
+        sandbox.is_process(process);
         let followers = follow(&mut child, &sandbox);
-        self.all.write().insert(id.clone(), (self.clone(), sandbox.clone()));
         {
             let mut inner = self.inner.lock();
             if inner.stopping {
@@ -214,14 +224,18 @@ impl Function {
         let mut command = Command::new(&self.config.binary);
         command.env_clear();
         for inherited in ["PATH", "HOME", "TZ", "LANG", "RUST_BACKTRACE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            #[expect(clippy::disallowed_methods, reason = "a process needs these of its machine; they are handed on, not read")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a process needs these of its machine; they are handed on, not read"
+            )]
             if let Some(value) = std::env::var_os(inherited) {
                 command.env(inherited, value);
             }
         }
         let name = &self.config.name;
         command
-            .env("AWS_LAMBDA_RUNTIME_API", format!("{}/s/{sandbox}", self.runtime_api))
+            // With its scheme: an address with a path and no scheme is no URI, and `lambda_runtime` refuses it.
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://{}/s/{sandbox}", self.runtime_api))
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.config.memory_mb.to_string())
@@ -253,7 +267,8 @@ impl Function {
         match activity {
             Activity::Busy(running) => {
                 if let Some(reply) = running.reply {
-                    let reply_with = Reply { output: Output::Failed(fate), log: sandbox.log.lines(), cold: sandbox.is_cold() };
+                    let reply_with =
+                        Reply { output: Output::Failed(fate), log: sandbox.log.lines(), cold: sandbox.is_cold() };
                     let _ = reply.send(reply_with);
                 }
             }
@@ -262,7 +277,7 @@ impl Function {
                 if let Some(last) = sandbox.log.lines().last() {
                     fate.error_message = format!("{}: {last}", fate.error_message);
                 }
-                self.init_failed(fate);
+                self.init_failed(&fate);
                 return;
             }
             _ => {}
@@ -273,7 +288,7 @@ impl Function {
         }
     }
 
-    fn init_failed(self: &Arc<Self>, error: FunctionError) {
+    fn init_failed(self: &Arc<Self>, error: &FunctionError) {
         tracing::warn!(function = self.config.name, %error, "a sandbox could not be started");
         let mut inner = self.inner.lock();
         inner.starting = inner.starting.saturating_sub(1);
@@ -319,13 +334,36 @@ impl Function {
         });
     }
 
+    /// Starts a sandbox for who still waits: a start that failed may be tried again by now.
+    pub(crate) fn serve_waiting(self: &Arc<Self>) {
+        let mut inner = self.inner.lock();
+        if !inner.waiting.is_empty() {
+            self.grow(&mut inner);
+        }
+    }
+
+    /// Ends sandboxes whose invocation is over its deadline though nobody waits for it any more: who waits ends them
+    /// on time.
+    pub(crate) fn check_deadlines(&self) {
+        for sandbox in self.sandboxes() {
+            if let Some((request_id, deadline)) = sandbox.under_way()
+                && deadline.elapsed() > ABANDONED
+            {
+                self.kill_for_timeout(&sandbox, &request_id);
+            }
+        }
+    }
+
     /// Ends sandboxes that use more memory than they may.
     pub(crate) fn check_memory(&self) {
         let limit = u64::from(self.config.memory_mb);
         for sandbox in self.sandboxes() {
             let used = sandbox.memory_mb();
             if used > limit {
-                let reason = format!("RequestId: {} Error: Runtime exited with error: signal: killed ({used} MB of {limit} MB)", sandbox.id);
+                let request_id = sandbox.under_way().map_or_else(|| sandbox.id.clone(), |(request_id, _)| request_id);
+                let reason = format!(
+                    "RequestId: {request_id} Error: Runtime exited with error: signal: killed ({used} MB of {limit} MB)"
+                );
                 sandbox.doom(FunctionError::new("Runtime.OutOfMemory", reason));
                 sandbox.kill();
             }

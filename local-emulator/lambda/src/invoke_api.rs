@@ -56,23 +56,37 @@ fn list(lambda: &Lambda) -> Response<Body> {
 async fn invoke(lambda: Lambda, name: String, request: Request<Incoming>) -> Response<Body> {
     // An ARN or a qualified name is taken by its name: there is one version.
     let name = name.rsplit(":function:").next().unwrap_or(&name).split(':').next().unwrap_or_default().to_owned();
-    let header = |name: &'static str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header =
+        |name: &'static str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let kind = header("x-amz-invocation-type").unwrap_or_else(|| "RequestResponse".to_owned());
     let wants_log = header("x-amz-log-type").as_deref() == Some("Tail");
-    let client_context = match header("x-amz-client-context").map(|context| BASE64_STANDARD.decode(context).map(String::from_utf8)) {
-        None => None,
-        Some(Ok(Ok(context))) => Some(context),
-        Some(_) => return refused(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "x-amz-client-context is no Base64 of JSON"),
-    };
+    let client_context =
+        match header("x-amz-client-context").map(|context| BASE64_STANDARD.decode(context).map(String::from_utf8)) {
+            None => None,
+            Some(Ok(Ok(context))) => Some(context),
+            Some(_) => {
+                return refused(
+                    StatusCode::BAD_REQUEST,
+                    "InvalidRequestContentException",
+                    "x-amz-client-context is no Base64 of JSON",
+                );
+            }
+        };
     let trace_id = header("x-amzn-trace-id");
     let payload = match read(request.into_body(), PAYLOAD_BYTES_MAX).await {
         Ok(payload) if payload.is_empty() => Bytes::from_static(b"{}"),
         Ok(payload) => payload,
         Err(Unread::TooLarge(bytes)) => return failed(&InvokeError::TooLarge { bytes, limit: PAYLOAD_BYTES_MAX }),
-        Err(Unread::Broken) => return refused(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the body ended early"),
+        Err(Unread::Broken) => {
+            return refused(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "the body ended early");
+        }
     };
     if serde_json::from_slice::<serde::de::IgnoredAny>(&payload).is_err() {
-        return refused(StatusCode::BAD_REQUEST, "InvalidRequestContentException", "Could not parse request body into json");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestContentException",
+            "Could not parse request body into json",
+        );
     }
     let job = InvokeRequest { function: name.clone(), payload, client_context, trace_id, what: kind.clone() };
     match kind.as_str() {
@@ -99,7 +113,11 @@ async fn invoke(lambda: Lambda, name: String, request: Request<Incoming>) -> Res
             });
             empty(StatusCode::ACCEPTED)
         }
-        _ => refused(StatusCode::BAD_REQUEST, "InvalidParameterValueException", "x-amz-invocation-type must be RequestResponse, Event or DryRun"),
+        _ => refused(
+            StatusCode::BAD_REQUEST,
+            "InvalidParameterValueException",
+            "x-amz-invocation-type must be RequestResponse, Event or DryRun",
+        ),
     }
 }
 

@@ -24,7 +24,7 @@ pub const RECORDS_MAX: usize = 200;
 pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of an HTTP body that are read and thrown away after it turned out too large, so that the client gets to read why.
 pub const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// How often the memory of sandboxes is looked at.
+/// How often sandboxes are looked at: their memory, their idleness, invocations that nobody waits for.
 pub const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
 /// How often a function's binary is looked at, at most.
 pub const RELOAD_INTERVAL: Duration = Duration::from_millis(100);

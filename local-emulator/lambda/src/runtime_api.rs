@@ -71,18 +71,26 @@ async fn next(function: &Arc<Function>, sandbox: &Arc<Sandbox>, account: &str) -
     response
 }
 
-async fn response(function: &Arc<Function>, sandbox: &Arc<Sandbox>, id: &str, request: Request<Incoming>) -> Response<Body> {
+async fn response(
+    function: &Arc<Function>,
+    sandbox: &Arc<Sandbox>,
+    id: &str,
+    request: Request<Incoming>,
+) -> Response<Body> {
     if !sandbox.is_running(id) {
         return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
     }
-    let streaming = request.headers().get(RESPONSE_MODE).is_some_and(|mode| mode.as_bytes().eq_ignore_ascii_case(b"streaming"));
+    let streaming =
+        request.headers().get(RESPONSE_MODE).is_some_and(|mode| mode.as_bytes().eq_ignore_ascii_case(b"streaming"));
     if streaming {
         return stream(function, sandbox, id, request).await;
     }
     match read(request.into_body(), PAYLOAD_BYTES_MAX).await {
         Ok(bytes) => finish(sandbox, id, Output::Buffered(bytes)),
         Err(Unread::TooLarge(size)) => {
-            let message = format!("Response payload size ({size} bytes) exceeded maximum allowed payload size ({PAYLOAD_BYTES_MAX} bytes).");
+            let message = format!(
+                "Response payload size ({size} bytes) exceeded maximum allowed payload size ({PAYLOAD_BYTES_MAX} bytes)."
+            );
             let failure = FunctionError::new("Function.ResponseSizeTooLarge", message.clone());
             sandbox.complete(id, Output::Failed(failure));
             refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
@@ -92,8 +100,14 @@ async fn response(function: &Arc<Function>, sandbox: &Arc<Sandbox>, id: &str, re
 }
 
 /// Hands on a streamed response piece by piece; ends when it has ended, so that the sandbox asks for nothing before.
-async fn stream(function: &Arc<Function>, sandbox: &Arc<Sandbox>, id: &str, request: Request<Incoming>) -> Response<Body> {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+async fn stream(
+    function: &Arc<Function>,
+    sandbox: &Arc<Sandbox>,
+    id: &str,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let content_type =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let (sender, pieces) = mpsc::channel(PIECES_BUFFERED);
     let deadline = sandbox.deadline().unwrap_or_else(Instant::now);
     if !sandbox.complete(id, Output::Streamed { content_type, pieces }) {
@@ -129,6 +143,9 @@ async fn pass_on(mut body: Incoming, sender: &mpsc::Sender<Result<Bytes, Functio
         let frame = frame.map_err(|_| FunctionError::new("Runtime.StreamError", "the response broke off"))?;
         match frame.into_data() {
             Ok(data) => {
+                if let Some(failure) = trailers_in_body(&data) {
+                    return Err(failure);
+                }
                 sent += data.len();
                 if sent > STREAM_BYTES_MAX {
                     let message = format!("the streamed response exceeded {STREAM_BYTES_MAX} bytes");
@@ -140,16 +157,31 @@ async fn pass_on(mut body: Incoming, sender: &mpsc::Sender<Result<Bytes, Functio
             Err(frame) => {
                 let Ok(trailers) = frame.into_trailers() else { continue };
                 if let Some(error_type) = trailers.get(ERROR_TYPE) {
-                    let error_type = error_type.to_str().unwrap_or("Runtime.StreamError");
-                    let body = trailers.get(ERROR_BODY).and_then(|body| BASE64_STANDARD.decode(body.as_bytes()).ok());
-                    let body = body.and_then(|body| serde_json::from_slice::<Reported>(&body).ok());
-                    let message = body.and_then(|body| body.error_message).unwrap_or_else(|| "the stream failed".to_owned());
-                    return Err(FunctionError::new(error_type, message));
+                    return Err(stream_error(
+                        error_type.as_bytes(),
+                        trailers.get(ERROR_BODY).map(HeaderValue::as_bytes),
+                    ));
                 }
             }
         }
     }
     Ok(())
+}
+
+/// `lambda_runtime` (1.5.0) writes what it means as trailers into the body, as its last piece.
+fn trailers_in_body(piece: &[u8]) -> Option<FunctionError> {
+    let text = std::str::from_utf8(piece).ok()?;
+    let (error_type, rest) = text.strip_prefix("Lambda-Runtime-Function-Error-Type: ")?.split_once("\r\n")?;
+    let body = rest.strip_prefix("Lambda-Runtime-Function-Error-Body: ")?.strip_suffix("\r\n")?;
+    Some(stream_error(error_type.as_bytes(), Some(body.as_bytes())))
+}
+
+/// The body is Base64 of `{"errorMessage": ...}` or of plain text.
+fn stream_error(error_type: &[u8], body: Option<&[u8]>) -> FunctionError {
+    let body = body.and_then(|body| BASE64_STANDARD.decode(body).ok()).unwrap_or_default();
+    let reported = serde_json::from_slice::<Reported>(&body).ok().and_then(|reported| reported.error_message);
+    let message = reported.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
+    FunctionError { error_type: String::from_utf8_lossy(error_type).into_owned(), error_message: message }
 }
 
 async fn error(sandbox: &Sandbox, id: &str, request: Request<Incoming>) -> Response<Body> {

@@ -8,6 +8,7 @@ use crate::{FunctionError, Output};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -38,7 +39,8 @@ pub(crate) struct Sandbox {
     pub(crate) id: String,
     pub(crate) function: String,
     pub(crate) build: Option<Build>,
-    pub(crate) pid: u32,
+    /// Empty until the process is known: it may speak before it is.
+    process: OnceLock<u32>,
     pub(crate) log: Log,
     pub(crate) activity: Mutex<Activity>,
     /// Why it is being killed, or what it said of its failed initialisation.
@@ -48,18 +50,28 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(crate) fn new(id: String, function: String, build: Option<Build>, pid: u32) -> Self {
+    pub(crate) fn new(id: String, function: String, build: Option<Build>) -> Self {
         Self {
             id,
             function,
             build,
-            pid,
+            process: OnceLock::new(),
             log: Log::default(),
             activity: Mutex::new(Activity::Starting),
             fate: Mutex::new(None),
             started: AtomicBool::new(false),
             served: AtomicU64::new(0),
         }
+    }
+
+    /// Says which process it is.
+    pub(crate) fn is_process(&self, process: u32) {
+        let _ = self.process.set(process);
+    }
+
+    /// Its process, once there is one.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.process.get().copied()
     }
 
     /// Notes that it asked for an invocation; true the first time.
@@ -73,8 +85,10 @@ impl Sandbox {
 
     /// Makes `job` the one that it runs, and returns the job without its way back. The deadline starts now.
     pub(crate) fn begin(&self, activity: &mut Activity, mut job: Job, timeout: std::time::Duration) -> (Job, i64) {
-        self.log.begin();
-        self.served.fetch_add(1, Ordering::Relaxed);
+        // What it wrote while it started belongs to the first.
+        if self.served.fetch_add(1, Ordering::Relaxed) > 0 {
+            self.log.begin();
+        }
         let (nowhere, _) = oneshot::channel();
         let reply = std::mem::replace(&mut job.reply, nowhere);
         *activity = Activity::Busy(Running {
@@ -129,6 +143,14 @@ impl Sandbox {
         }
     }
 
+    /// The invocation that it runs, answered or not, with its deadline.
+    pub(crate) fn under_way(&self) -> Option<(String, Instant)> {
+        match &*self.activity.lock() {
+            Activity::Busy(running) => Some((running.request_id.clone(), running.deadline)),
+            _ => None,
+        }
+    }
+
     /// Says why it ends; the first reason stays.
     pub(crate) fn doom(&self, fate: FunctionError) {
         self.fate.lock().get_or_insert(fate);
@@ -144,15 +166,17 @@ impl Sandbox {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        if let Ok(pid) = i32::try_from(self.pid) {
-            let _ = killpg(Pid::from_raw(pid), signal);
+        if let Some(process) = self.process().and_then(|process| i32::try_from(process).ok()) {
+            let _ = killpg(Pid::from_raw(process), signal);
         }
     }
 
-    /// MiB that it has in memory.
+    /// MiB that it has in memory; 0 where the system does not say (there is no `/proc`).
     pub(crate) fn memory_mb(&self) -> u64 {
-        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.pid)).unwrap_or_default();
-        let pages: u64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
-        pages * 4096 / (1024 * 1024)
+        let Some(process) = self.process() else { return 0 };
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u64 = resident.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0);
+        kib / 1024
     }
 }

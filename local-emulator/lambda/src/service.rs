@@ -68,7 +68,8 @@ pub struct Lambda(pub(crate) Arc<Inner>);
 impl Lambda {
     /// Starts the Runtime API and the Invoke API.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(options.listen).await.map_err(|error| StartError::listen(options.listen, error))?;
+        let listener =
+            TcpListener::bind(options.listen).await.map_err(|error| StartError::listen(options.listen, error))?;
         let address = listener.local_addr().map_err(|error| StartError::listen(options.listen, error))?;
         let spawner =
             Spawner::start().map_err(|source| StartError { what: "a thread cannot be started".to_owned(), source })?;
@@ -121,7 +122,8 @@ impl Lambda {
         let function = function.ok_or_else(|| InvokeError::NotFound(request.function.clone()))?;
         let too_large = |bytes: usize, limit: usize| (bytes > limit).then_some(InvokeError::TooLarge { bytes, limit });
         let context_bytes = request.client_context.as_ref().map_or(0, String::len);
-        let refused = too_large(request.payload.len(), PAYLOAD_BYTES_MAX).or(too_large(context_bytes, CLIENT_CONTEXT_BYTES_MAX));
+        let refused =
+            too_large(request.payload.len(), PAYLOAD_BYTES_MAX).or(too_large(context_bytes, CLIENT_CONTEXT_BYTES_MAX));
         if let Some(error) = refused {
             return Err(error);
         }
@@ -179,7 +181,8 @@ impl Lambda {
 
     /// The processes of a function's sandboxes.
     pub fn sandboxes(&self, function: &str) -> Vec<u32> {
-        self.with(function, |function| function.sandboxes().iter().map(|sandbox| sandbox.pid).collect()).unwrap_or_default()
+        self.with(function, |function| function.sandboxes().iter().filter_map(|sandbox| sandbox.process()).collect())
+            .unwrap_or_default()
     }
 
     /// Kills every sandbox of a function, as if the processes had crashed. Returns how many.
@@ -237,15 +240,22 @@ impl Lambda {
             }
             let functions: Vec<Arc<Function>> = self.0.functions.read().values().cloned().collect();
             for function in functions {
+                function.check_deadlines();
                 function.check_memory();
                 function.shrink();
+                function.serve_waiting();
             }
         }
     }
 }
 
 /// Waits for the reply; ends the sandbox at the deadline, which counts from when it took the job.
-async fn wait(function: &Function, request_id: &str, mut replied: oneshot::Receiver<Reply>, taken_ms: &AtomicI64) -> Reply {
+async fn wait(
+    function: &Function,
+    request_id: &str,
+    mut replied: oneshot::Receiver<Reply>,
+    taken_ms: &AtomicI64,
+) -> Reply {
     let timeout = function.config.timeout;
     let mut pause = timeout;
     loop {

@@ -5,9 +5,14 @@
 
 use std::process::Stdio;
 use std::sync::mpsc;
+use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+
+/// How often and after how long a start is tried again while the program's file is still open for writing.
+const BUSY_ATTEMPTS: usize = 50;
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 type Started = std::io::Result<Child>;
 
@@ -22,11 +27,8 @@ impl Spawner {
         let runtime = Handle::current();
         std::thread::Builder::new().name("lambda-spawner".to_owned()).spawn(move || {
             for (mut command, reply) in receiver {
-                let child = {
-                    let _runtime = runtime.enter();
-                    command.spawn()
-                };
-                let _ = reply.send(child);
+                let _runtime = runtime.enter();
+                let _ = reply.send(spawn(&mut command));
             }
             // A process that outlives the service here would lose its parent-death signal: whoever holds the service
             // kills its sandboxes before.
@@ -56,4 +58,16 @@ impl Spawner {
         self.0.send((command, reply)).map_err(|_| gone())?;
         started.await.map_err(|_| gone())?
     }
+}
+
+/// A program that has just been built may be "busy" for a moment: a process forked by somebody else while it was written
+/// holds it open until it has executed its own program.
+fn spawn(command: &mut Command) -> Started {
+    for _ in 1..BUSY_ATTEMPTS {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::sleep(BUSY_PAUSE),
+            done => return done,
+        }
+    }
+    command.spawn()
 }

@@ -55,5 +55,6 @@ impl Drop for Watcher {
 
 fn is_source(path: &Path) -> bool {
     let in_target = path.components().any(|part| part.as_os_str() == "target" || part.as_os_str() == ".git");
-    !in_target && path.extension().is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql")
+    !in_target
+        && path.extension().is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql")
 }

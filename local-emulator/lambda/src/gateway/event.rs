@@ -24,7 +24,9 @@ pub(super) struct Context<'a> {
 pub(super) fn event(parts: &Parts, body: &Bytes, context: &Context<'_>) -> Vec<u8> {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let query = parts.uri.query().unwrap_or_default();
-    let text = |name| parts.headers.get(name).and_then(|value: &hyper::header::HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let text = |name| {
+        parts.headers.get(name).and_then(|value: &hyper::header::HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
     let at = now();
     let mut event = json!({
         "version": "2.0",
@@ -61,7 +63,11 @@ pub(super) fn event(parts: &Parts, body: &Bytes, context: &Context<'_>) -> Vec<u
         members.insert("queryStringParameters".to_owned(), Value::Object(parameters(query)));
     }
     if !context.params.is_empty() {
-        let params: Map<String, Value> = context.params.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let params: Map<String, Value> = context
+            .params
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(percent_decode_str(value).decode_utf8_lossy())))
+            .collect();
         members.insert("pathParameters".to_owned(), Value::Object(params));
     }
     if !body.is_empty() {
@@ -81,7 +87,8 @@ pub(super) fn event(parts: &Parts, body: &Bytes, context: &Context<'_>) -> Vec<u
 fn headers(headers: &HeaderMap, context: &Context<'_>) -> Map<String, Value> {
     let mut map = Map::new();
     for name in headers.keys().filter(|name| *name != COOKIE) {
-        let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         map.insert(name.as_str().to_owned(), json!(values.join(",")));
     }
     map.insert("x-amzn-trace-id".to_owned(), json!(context.trace_id));
@@ -92,7 +99,11 @@ fn headers(headers: &HeaderMap, context: &Context<'_>) -> Map<String, Value> {
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(';')).map(|cookie| cookie.trim().to_owned()).filter(|cookie| !cookie.is_empty()).collect()
+    values
+        .flat_map(|value| value.split(';'))
+        .map(|cookie| cookie.trim().to_owned())
+        .filter(|cookie| !cookie.is_empty())
+        .collect()
 }
 
 /// Decoded; several values of one name joined by commas.

@@ -32,14 +32,22 @@ impl Problem {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "GATEWAY_0001",
                 "The request is too large",
-                format!("expected a request that is at most {limit} bytes as an event, where a binary body counts four thirds"),
+                format!(
+                    "expected a request that is at most {limit} bytes as an event, where a binary body counts four thirds"
+                ),
             ),
-            Self::Broken => {
-                (StatusCode::BAD_REQUEST, "GATEWAY_0002", "The request ended early", "the body ended before its announced end".to_owned())
-            }
-            Self::MethodNotAllowed { allow } => {
-                (StatusCode::METHOD_NOT_ALLOWED, "GATEWAY_0003", "The path does not take this method", format!("this path takes {allow}"))
-            }
+            Self::Broken => (
+                StatusCode::BAD_REQUEST,
+                "GATEWAY_0002",
+                "The request ended early",
+                "the body ended before its announced end".to_owned(),
+            ),
+            Self::MethodNotAllowed { allow } => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "GATEWAY_0003",
+                "The path does not take this method",
+                format!("this path takes {allow}"),
+            ),
             Self::Failed { error } => (StatusCode::BAD_GATEWAY, "GATEWAY_0004", "The function failed", error.clone()),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
@@ -53,9 +61,12 @@ impl Problem {
                 "Too many requests at once",
                 "every sandbox of the function is busy and too many requests wait; try again shortly".to_owned(),
             ),
-            Self::Stopping => {
-                (StatusCode::SERVICE_UNAVAILABLE, "GATEWAY_0007", "The gateway is stopping", "try again shortly".to_owned())
-            }
+            Self::Stopping => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "GATEWAY_0007",
+                "The gateway is stopping",
+                "try again shortly".to_owned(),
+            ),
             Self::BadAnswer { reason } => {
                 (StatusCode::BAD_GATEWAY, "GATEWAY_0008", "The function's answer is no HTTP answer", reason.clone())
             }

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE, TRANSFER_ENCODING};
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -46,9 +46,10 @@ impl Plain {
     }
 }
 
-/// The HTTP answer that a buffered response stands for, or why it stands for none.
-pub(super) fn buffered(payload: &Bytes) -> Result<Response<Body>, String> {
-    let is_explicit = serde_json::from_slice::<HashMap<&str, &RawValue>>(payload).is_ok_and(|members| members.contains_key("statusCode"));
+/// The HTTP answer that a buffered response to a request of `method` stands for, or why it stands for none.
+pub(super) fn buffered(method: &Method, payload: &Bytes) -> Result<Response<Body>, String> {
+    let is_explicit = serde_json::from_slice::<HashMap<&str, &RawValue>>(payload)
+        .is_ok_and(|members| members.contains_key("statusCode"));
     if !is_explicit {
         // The inferred form: the whole response is the body.
         let body = match serde_json::from_slice::<serde_json::Value>(payload) {
@@ -68,7 +69,14 @@ pub(super) fn buffered(payload: &Bytes) -> Result<Response<Body>, String> {
         }
         Some(body) => body.into(),
     };
-    let (status, headers) = answer.head()?;
+    let (status, mut headers) = answer.head()?;
+    // To HEAD a function may tell the length of a body that it did not read.
+    if method == Method::HEAD
+        && body.is_empty()
+        && let Some(length) = answer.length()
+    {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
     let mut response = Response::new(full(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
@@ -76,9 +84,15 @@ pub(super) fn buffered(payload: &Bytes) -> Result<Response<Body>, String> {
 }
 
 impl Answer {
+    fn length(&self) -> Option<u64> {
+        let named = self.headers.iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str()));
+        named.and_then(|(_, value)| value.text().parse().ok())
+    }
+
     /// Status and headers.
     pub(super) fn head(&self) -> Result<(StatusCode, HeaderMap), String> {
-        let status = StatusCode::from_u16(self.status_code).map_err(|_| format!("its status {} is none", self.status_code))?;
+        let status =
+            StatusCode::from_u16(self.status_code).map_err(|_| format!("its status {} is none", self.status_code))?;
         let mut headers = HeaderMap::new();
         let single = self.headers.iter().flatten().map(|(name, value)| (name, std::slice::from_ref(value)));
         let multiple = self.multi_value_headers.iter().flatten().map(|(name, values)| (name, values.as_slice()));
@@ -91,12 +105,14 @@ impl Answer {
             }
             headers.remove(&name);
             for value in values {
-                let value = HeaderValue::from_str(&value.text()).map_err(|_| format!("its header {name} holds what a header cannot"))?;
+                let value = HeaderValue::from_str(&value.text())
+                    .map_err(|_| format!("its header {name} holds what a header cannot"))?;
                 headers.append(name.clone(), value);
             }
         }
         for cookie in self.cookies.iter().flatten() {
-            let value = HeaderValue::from_str(cookie).map_err(|_| "a cookie of it holds what a header cannot".to_owned())?;
+            let value =
+                HeaderValue::from_str(cookie).map_err(|_| "a cookie of it holds what a header cannot".to_owned())?;
             headers.append(SET_COOKIE, value);
         }
         Ok((status, headers))

@@ -1,10 +1,10 @@
 //! Requests in, answers out.
 
+use super::cors;
 use super::event::{Context, event};
 use super::problem::Problem;
 use super::response::buffered;
 use super::stream::streamed;
-use super::cors;
 use crate::clock::new_id;
 use crate::limits::PAYLOAD_BYTES_MAX;
 use crate::runtime_api::{Unread, read};
@@ -188,8 +188,10 @@ async fn invoke(
         InvokeError::NotFound(name) => Problem::Failed { error: format!("there is no function {name}") },
     })?;
     match response.output {
-        Output::Buffered(payload) => buffered(&payload).map_err(|reason| Problem::BadAnswer { reason }),
-        Output::Streamed { content_type, pieces } => streamed(&content_type, pieces).await.map_err(|error| failed(&error)),
+        Output::Buffered(payload) => buffered(&parts.method, &payload).map_err(|reason| Problem::BadAnswer { reason }),
+        Output::Streamed { content_type, pieces } => {
+            streamed(&content_type, pieces).await.map_err(|error| failed(&error))
+        }
         Output::Failed(error) => Err(failed(&error)),
     }
 }
@@ -203,6 +205,7 @@ fn failed(error: &FunctionError) -> Problem {
 }
 
 fn trace_id(headers: &HeaderMap) -> String {
-    let given = headers.get(TRACE_ID).and_then(|value| value.to_str().ok()).filter(|value| value.starts_with("Root=1-"));
+    let given =
+        headers.get(TRACE_ID).and_then(|value| value.to_str().ok()).filter(|value| value.starts_with("Root=1-"));
     given.filter(|value| value.len() <= 256).map_or_else(crate::service::fresh_trace_id, str::to_owned)
 }

@@ -36,8 +36,10 @@ pub(super) async fn streamed(content_type: &str, mut pieces: Pieces) -> Result<R
     }
     let first = futures::stream::iter((!rest.is_empty()).then_some(Ok(rest)));
     // An error breaks the connection: a client must not take a part for the whole.
-    let frames = first.chain(ReceiverStream::new(pieces)).map(|piece| piece.map(Frame::data).map_err(std::io::Error::other));
-    Ok(response.map(|()| BodyExt::boxed(StreamBody::new(frames.map(|frame: Result<Frame<Bytes>, std::io::Error>| frame)))))
+    let frames =
+        first.chain(ReceiverStream::new(pieces)).map(|piece| piece.map(Frame::data).map_err(std::io::Error::other));
+    Ok(response
+        .map(|()| BodyExt::boxed(StreamBody::new(frames.map(|frame: Result<Frame<Bytes>, std::io::Error>| frame)))))
 }
 
 /// The bytes before the delimiter, and those after it that have come already.
@@ -55,7 +57,10 @@ async fn prelude(pieces: &mut Pieces) -> Result<(Bytes, Bytes), FunctionError> {
                     return Ok((seen.freeze(), rest));
                 }
                 if seen.len() > PRELUDE_BYTES_MAX {
-                    return Err(FunctionError::new("InvalidPrelude", format!("it is longer than {PRELUDE_BYTES_MAX} bytes")));
+                    return Err(FunctionError::new(
+                        "InvalidPrelude",
+                        format!("it is longer than {PRELUDE_BYTES_MAX} bytes"),
+                    ));
                 }
             }
             Some(Err(error)) => return Err(error),
@@ -70,7 +75,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_delimiter_is_found_wherever_it_is_cut() {
-        let whole = [b"{\"statusCode\":201,\"headers\":{\"x-a\":\"b\"}}".as_slice(), &DELIMITER, b"body\0\0more"].concat();
+        let whole =
+            [b"{\"statusCode\":201,\"headers\":{\"x-a\":\"b\"}}".as_slice(), &DELIMITER, b"body\0\0more"].concat();
         for cut in 1..whole.len() {
             let (sender, pieces) = tokio::sync::mpsc::channel(4);
             for piece in [&whole[..cut], &whole[cut..]] {
@@ -78,7 +84,11 @@ mod tests {
             }
             drop(sender);
             let response = streamed(INTEGRATION, pieces).await.unwrap();
-            assert_eq!((response.status().as_u16(), &response.headers()["x-a"]), (201, &"b".parse().unwrap()), "cut at {cut}");
+            assert_eq!(
+                (response.status().as_u16(), &response.headers()["x-a"]),
+                (201, &"b".parse().unwrap()),
+                "cut at {cut}"
+            );
             let body = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(&body[..], b"body\0\0more", "cut at {cut}");
         }
