@@ -11,7 +11,9 @@ pub(crate) struct Error {
     pub(crate) kind: &'static str,
     pub(crate) reason: String,
     /// Further members beside type and reason, such as `index` and `index_uuid`.
-    pub(crate) details: Map<String, Value>,
+    ///
+    /// Boxed, so that a `Result` stays small where all goes well.
+    pub(crate) details: Box<Map<String, Value>>,
     pub(crate) cause: Option<Box<Error>>,
     /// Set where the real server fails in the query phase of a shard, and so wraps the cause.
     pub(crate) phase: Option<&'static str>,
@@ -21,7 +23,7 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn new(status: u16, kind: &'static str, reason: impl Into<String>) -> Self {
-        Self { status, kind, reason: reason.into(), details: Map::new(), cause: None, phase: None }
+        Self { status, kind, reason: reason.into(), details: Box::default(), cause: None, phase: None }
     }
 
     pub(crate) fn illegal(reason: impl Into<String>) -> Self {
@@ -95,7 +97,7 @@ impl Error {
         let mut object = Map::new();
         object.insert("type".into(), self.kind.into());
         object.insert("reason".into(), self.reason.clone().into());
-        for (key, value) in &self.details {
+        for (key, value) in self.details.iter() {
             object.insert(key.clone(), value.clone());
         }
         if let Some(cause) = &self.cause {

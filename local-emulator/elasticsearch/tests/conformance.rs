@@ -8,6 +8,8 @@
 //! a missing OpenSearch a failure. A step with `"only": "embedded"` is about this engine's own limits; one with
 //! `"not": "opensearch"` is about what OpenSearch answers differently.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here, with the line")]
+
 use std::path::Path;
 
 use local_emulator_elasticsearch::{Options, Server};

@@ -1,5 +1,7 @@
 //! What was acknowledged survives the end of the process without a flush; what was deleted stays deleted.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here, with the line")]
+
 use local_emulator_elasticsearch::{Options, Server};
 use reqwest::Client;
 use serde_json::{Value, json};

@@ -59,6 +59,9 @@ fn parse_item<'a>(line: &'a Value, number: usize, default: Option<&str>) -> Resu
     Ok(Item { action, index, id, expect: expected, retries, require_alias })
 }
 
+/// Status and body of one item's answer.
+type Answer = (u16, Map<String, Value>);
+
 struct Lines<'a> {
     rest: &'a [u8],
     number: usize,
@@ -124,7 +127,7 @@ pub(super) fn bulk(app: &App, request: &Request, default: Option<&str>) -> Resul
         return Err(Error::validation("no requests added"));
     }
     let mut touched: BTreeMap<String, Arc<Index>> = BTreeMap::new();
-    let mut answers: Vec<(&str, String, String, Result<(u16, Map<String, Value>)>)> = Vec::with_capacity(items.len());
+    let mut answers: Vec<(&str, String, String, Result<Answer>)> = Vec::with_capacity(items.len());
     for (item, source) in &items {
         let id = item.id.clone().unwrap_or_else(new_id);
         let outcome = apply(app, request, item, &id, source, require_alias, &mut touched);
@@ -163,7 +166,7 @@ fn apply(
     source: &[u8],
     require_alias: bool,
     touched: &mut BTreeMap<String, Arc<Index>>,
-) -> Result<(u16, Map<String, Value>)> {
+) -> Result<Answer> {
     let expected = item.expect.clone()?;
     if (require_alias || item.require_alias) && !app.catalog.is_alias(&item.index) {
         return Err(Error::index_not_found(&item.index)

@@ -93,7 +93,7 @@ pub(super) fn search(app: &App, request: &Request, expression: &str) -> Result<R
     parsed.version |= request.flag("version", false)?;
     parsed.seq_no |= request.flag("seq_no_primary_term", false)?;
     parsed.track_scores |= request.flag("track_scores", false)?;
-    if parsed.pit.is_some() && !request.segments.first().is_some_and(|first| first == "_search") {
+    if parsed.pit.is_some() && request.segments.first().is_none_or(|first| first != "_search") {
         return Err(Error::validation(
             "[indices] cannot be used with point in time. Do not specify any index with point in time.",
         ));

@@ -222,9 +222,9 @@ impl Index {
         let sync = self.settings.read().sync_each_request();
         let mut state = self.state.lock();
         if sync {
-            state.translog.sync()?
+            state.translog.sync()?;
         } else {
-            state.translog.flush()?
+            state.translog.flush()?;
         }
         Ok(())
     }

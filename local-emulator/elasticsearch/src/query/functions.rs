@@ -221,8 +221,11 @@ fn duration_ms(text: &str) -> Option<f64> {
     Settings::duration_of(text).map(|duration| duration.as_secs_f64() * 1_000.0)
 }
 
+/// A function's filter, weight and kind.
+type Weighted = (Option<Box<dyn Weight>>, f64, Resolved);
+
 struct Functions {
-    functions: Vec<(Option<Box<dyn Weight>>, f64, Resolved)>,
+    functions: Vec<Weighted>,
     modes: Modes,
 }
 

@@ -18,7 +18,7 @@ fn no_explanation() -> tantivy::Result<Explanation> {
     Err(TantivyError::InvalidArgument("explain is not supported".to_owned()))
 }
 
-fn internal(error: crate::error::Error) -> TantivyError {
+fn internal(error: &crate::error::Error) -> TantivyError {
     TantivyError::InternalError(error.to_string())
 }
 
@@ -178,7 +178,7 @@ impl Weight for NumberRange {
     )]
     fn scorer(&self, segment: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let mut docs = Vec::new();
-        match Values::open(segment, self.field_id).map_err(internal)? {
+        match Values::open(segment, self.field_id).map_err(|error| internal(&error))? {
             Values::Integer(column) => {
                 let lower = match self.lower {
                     Number::Integer(number) => number,

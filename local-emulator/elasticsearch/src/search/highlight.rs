@@ -238,7 +238,7 @@ fn spans(tokens: &[Token], matchers: &[&Matcher]) -> Vec<Span> {
             }
             Matcher::Prefix(prefix) => prefixes.push(prefix),
             Matcher::Phrase { terms, slop, last_is_prefix } => {
-                phrase(tokens, terms, *slop, *last_is_prefix, &mut found)
+                phrase(tokens, terms, *slop, *last_is_prefix, &mut found);
             }
         }
     }

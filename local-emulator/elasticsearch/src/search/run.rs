@@ -26,7 +26,10 @@ pub(crate) struct Context<'a> {
     pub(crate) total_as_int: bool,
 }
 
-fn compile_all(query: &Query, views: &[View], now_ms: i64) -> Result<(Vec<Box<dyn Tantivy>>, Vec<Matchers>)> {
+/// The compiled query and its matchers, one a view.
+type PerView = (Vec<Box<dyn Tantivy>>, Vec<Matchers>);
+
+fn compile_all(query: &Query, views: &[View], now_ms: i64) -> Result<PerView> {
     let mut queries = Vec::with_capacity(views.len());
     let mut matchers = Vec::with_capacity(views.len());
     for view in views {
