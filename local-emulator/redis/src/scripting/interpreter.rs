@@ -60,7 +60,8 @@ impl Interpreter {
         let watched = Arc::clone(&deadline);
         let (runner, holder) = sandbox::furnish(&lua, move || watched.is_over())?;
         let watched = Arc::clone(&deadline);
-        lua.set_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_CHECK), move |_, _| {
+        // The global hook holds in a script's coroutines as well.
+        lua.set_global_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_CHECK), move |_, _| {
             if watched.is_over() {
                 return Err(mlua::Error::runtime("Script killed: it ran for longer than the time limit"));
             }

@@ -97,8 +97,8 @@ return function(script)
 end
 "#;
 
-/// Prepares a fresh state; `over` says whether the running script must end. Returns the function that runs scripts, and the table whose `dispatch` is behind
-/// `redis.call`.
+/// Prepares a fresh state; `over` says whether the running script must end. Returns the function that runs scripts, and
+/// the table whose `dispatch` is behind `redis.call`.
 pub(crate) fn furnish(lua: &Lua, over: impl Fn() -> bool + Send + 'static) -> mlua::Result<(Function, Table)> {
     let globals = lua.globals();
     for name in REMOVED {
