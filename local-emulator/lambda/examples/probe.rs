@@ -73,10 +73,12 @@ async fn handle(event: LambdaEvent<Value>) -> Result<FunctionResponse<Value, Pie
                     _ => {}
                 }
             });
-            let mut prelude = MetadataPrelude::default();
-            prelude.status_code = hyper::StatusCode::CREATED;
+            let mut prelude = MetadataPrelude {
+                status_code: hyper::StatusCode::CREATED,
+                cookies: vec!["a=b".to_owned()],
+                ..MetadataPrelude::default()
+            };
             prelude.headers.insert("content-type", "text/plain".parse()?);
-            prelude.cookies = vec!["a=b".to_owned()];
             Ok(FunctionResponse::StreamingResponse(StreamResponse {
                 metadata_prelude: prelude,
                 stream: ReceiverStream::new(receiver),

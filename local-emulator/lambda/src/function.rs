@@ -351,6 +351,10 @@ impl Function {
             {
                 self.kill_for_timeout(&sandbox, &request_id);
             }
+            // One that hangs after its answer would keep its place for ever.
+            if sandbox.lingers().is_some_and(|lingered| lingered > self.config.timeout) {
+                sandbox.kill();
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The invocation that a sandbox runs.
@@ -30,7 +30,7 @@ pub(crate) enum Activity {
     /// Runs an invocation.
     Busy(Running),
     /// Has answered and not asked for the next one yet.
-    Between,
+    Between { since: Instant },
     /// Ended, or about to.
     Dead,
 }
@@ -84,7 +84,7 @@ impl Sandbox {
     }
 
     /// Makes `job` the one that it runs, and returns the job without its way back. The deadline starts now.
-    pub(crate) fn begin(&self, activity: &mut Activity, mut job: Job, timeout: std::time::Duration) -> (Job, i64) {
+    pub(crate) fn begin(&self, activity: &mut Activity, mut job: Job, timeout: Duration) -> (Job, i64) {
         // What it wrote while it started belongs to the first.
         if self.served.fetch_add(1, Ordering::Relaxed) > 0 {
             self.log.begin();
@@ -118,7 +118,7 @@ impl Sandbox {
         let _ = reply.send(Reply { output, log: self.log.lines(), cold: self.is_cold() });
         // A stream runs on: its end makes it Between.
         if !streamed {
-            *activity = Activity::Between;
+            *activity = Activity::Between { since: Instant::now() };
         }
         true
     }
@@ -127,7 +127,7 @@ impl Sandbox {
     pub(crate) fn stream_ended(&self, request_id: &str) {
         let mut activity = self.activity.lock();
         if matches!(&*activity, Activity::Busy(running) if running.request_id == request_id) {
-            *activity = Activity::Between;
+            *activity = Activity::Between { since: Instant::now() };
         }
     }
 
@@ -147,6 +147,14 @@ impl Sandbox {
     pub(crate) fn under_way(&self) -> Option<(String, Instant)> {
         match &*self.activity.lock() {
             Activity::Busy(running) => Some((running.request_id.clone(), running.deadline)),
+            _ => None,
+        }
+    }
+
+    /// How long it has not asked for an invocation since it answered the last.
+    pub(crate) fn lingers(&self) -> Option<Duration> {
+        match &*self.activity.lock() {
+            Activity::Between { since } => Some(since.elapsed()),
             _ => None,
         }
     }

@@ -1,4 +1,5 @@
 //! Invocations of a real `lambda_runtime` program, well and badly behaved.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod world;
 
@@ -16,7 +17,10 @@ async fn an_invocation_gets_its_context_and_the_next_one_is_warm() {
     assert_eq!(context["request_id"], first.request_id.as_str());
     assert_eq!(context["arn"], "arn:aws:lambda:us-east-1:123456789012:function:probe");
     assert!(context["trace"].as_str().is_some_and(|trace| trace.starts_with("Root=1-")), "{context}");
-    assert!(context["deadline"].as_i64() > Some(1_700_000_000_000), "the deadline is in milliseconds since 1970: {context}");
+    assert!(
+        context["deadline"].as_i64() > Some(1_700_000_000_000),
+        "the deadline is in milliseconds since 1970: {context}"
+    );
     assert!(first.cold);
 
     let second = world.invoke(json!({"do": "context"})).await;
@@ -41,7 +45,11 @@ async fn failures_are_told_as_lambda_tells_them() {
         assert!(error.error_type.contains(error_type), "{wish}: {error}");
         assert!(error.error_message.contains(message), "{wish}: {error}");
         if wish == "exit" {
-            assert_eq!(ended.log.last().map(String::as_str), Some("last words"), "an exit is reported with its last lines");
+            assert_eq!(
+                ended.log.last().map(String::as_str),
+                Some("last words"),
+                "an exit is reported with its last lines"
+            );
         }
     }
     world.invoke(json!({"do": "context"})).await.value();
@@ -72,7 +80,8 @@ async fn too_much_memory_ends_the_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrency_grows_to_its_maximum_and_shrinks_when_idle() {
-    let world = World::with(world::Config { sandboxes_max: 3, idle_timeout: Duration::from_millis(300), ..probe() }).await;
+    let world =
+        World::with(world::Config { sandboxes_max: 3, idle_timeout: Duration::from_millis(300), ..probe() }).await;
     let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 100})));
     let pids: BTreeSet<u64> =
         futures::future::join_all(calls).await.iter().map(|ended| ended.value()["pid"].as_u64().unwrap()).collect();
@@ -97,7 +106,12 @@ async fn a_start_that_fails_is_said_with_its_last_line_and_not_repeated_in_a_loo
     assert!(answers > 3, "while it backs off it answers at once: {answers}");
     assert!(world.lambda.functions()[0].last_error.is_some());
 
-    let slow = World::with(world::Config { env: vec![("PROBE_INIT_MS", "60000")], init_timeout: Duration::from_millis(300), ..probe() }).await;
+    let slow = World::with(world::Config {
+        env: vec![("PROBE_INIT_MS", "60000")],
+        init_timeout: Duration::from_millis(300),
+        ..probe()
+    })
+    .await;
     let error = slow.invoke(json!({})).await.error();
     assert_eq!(error.error_type, "Sandbox.Timedout", "{error}");
     let missing = World::with(world::Config { binary: Some("/nowhere/at/all".into()), ..probe() }).await;
@@ -157,7 +171,9 @@ async fn a_streamed_response_comes_in_pieces_and_its_failure_is_seen() {
     let world = World::with(probe()).await;
     for (end, failure) in [("well", None), ("fail", Some("")), ("exit", Some("Runtime"))] {
         let ended = world.invoke(json!({"do": "stream", "end": end, "pause_ms": 5})).await;
-        let Output::Streamed { mut pieces, .. } = ended.output else { panic!("{end}: not a stream: {:?}", ended.output) };
+        let Output::Streamed { mut pieces, .. } = ended.output else {
+            panic!("{end}: not a stream: {:?}", ended.output)
+        };
         let (mut bytes, mut error) = (Vec::new(), None);
         while let Some(piece) = pieces.recv().await {
             match piece {
@@ -181,18 +197,29 @@ async fn the_invoke_api_answers_as_awss_does() {
     let address = format!("http://{}/2015-03-31/functions/probe/invocations", world.lambda.address());
     let call = client.post(&address).header("x-amz-log-type", "Tail").body(r#"{"do":"sleep","ms":1}"#);
     let answer = call.send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), &answer.headers()["x-amz-executed-version"]), (200, &"$LATEST".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["x-amz-executed-version"]),
+        (200, &"$LATEST".parse().unwrap())
+    );
     assert_eq!(answer.headers()["x-amz-log-result"], "c2xlZXBpbmc=");
     assert_eq!(answer.json::<Value>().await.unwrap()["slept"], true);
 
     let failed = client.post(&address).body(r#"{"do":"fail"}"#).send().await.unwrap();
-    assert_eq!((failed.status().as_u16(), &failed.headers()["x-amz-function-error"]), (200, &"Unhandled".parse().unwrap()));
-    for (body, kind, status) in [("{}", "Event", 202), ("{}", "DryRun", 204), ("{", "RequestResponse", 400), ("{}", "Sideways", 400)] {
+    assert_eq!(
+        (failed.status().as_u16(), &failed.headers()["x-amz-function-error"]),
+        (200, &"Unhandled".parse().unwrap())
+    );
+    for (body, kind, status) in
+        [("{}", "Event", 202), ("{}", "DryRun", 204), ("{", "RequestResponse", 400), ("{}", "Sideways", 400)]
+    {
         let answer = client.post(&address).header("x-amz-invocation-type", kind).body(body).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{kind} {body}");
     }
     let nobody = client.post(address.replace("probe", "nobody")).body("{}").send().await.unwrap();
-    assert_eq!((nobody.status().as_u16(), &nobody.headers()["x-amzn-errortype"]), (404, &"ResourceNotFoundException".parse().unwrap()));
+    assert_eq!(
+        (nobody.status().as_u16(), &nobody.headers()["x-amzn-errortype"]),
+        (404, &"ResourceNotFoundException".parse().unwrap())
+    );
     // A request id that is not the sandbox's own is refused: the Runtime API takes no answers from elsewhere.
     let foreign = format!("http://{}/s/nobody/2018-06-01/runtime/invocation/x/response", world.lambda.address());
     assert_eq!(client.post(foreign).body("{}").send().await.unwrap().status().as_u16(), 403);

@@ -1,7 +1,10 @@
 //! A service with one function, for the tests.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
-use local_emulator_lambda::{Cors, FunctionConfig, FunctionError, Gateway, InvokeError, InvokeRequest, InvokeResponse, Lambda, Options, Output, Route};
+use local_emulator_lambda::{
+    Cors, FunctionConfig, FunctionError, Gateway, InvokeError, InvokeRequest, InvokeResponse, Lambda, Options, Output,
+    Route,
+};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -56,7 +59,7 @@ impl World {
         Self { lambda }
     }
 
-        pub async fn gateway(&self) -> Gateway {
+    pub async fn gateway(&self) -> Gateway {
         let fallback = std::sync::Arc::new(|_| {
             let answer = async {
                 let mut response = hyper::Response::new(local_emulator_lambda::full("fallback"));
@@ -68,12 +71,13 @@ impl World {
         self.lambda.http(([127, 0, 0, 1], 0).into(), Cors::default(), fallback).await.unwrap()
     }
 
-        pub async fn invoke(&self, event: Value) -> InvokeResponse {
+    pub async fn invoke(&self, event: Value) -> InvokeResponse {
         self.try_invoke("probe", event.to_string().into_bytes()).await.unwrap()
     }
 
     pub async fn try_invoke(&self, function: &str, payload: Vec<u8>) -> Result<InvokeResponse, InvokeError> {
-        let request = InvokeRequest { function: function.to_owned(), payload: payload.into(), ..InvokeRequest::default() };
+        let request =
+            InvokeRequest { function: function.to_owned(), payload: payload.into(), ..InvokeRequest::default() };
         self.lambda.invoke(request).await
     }
 }
