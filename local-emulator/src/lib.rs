@@ -1,1 +1,25 @@
 //! The emulator: every function, engine and outside service of Octavo on one machine, as a command and as a library.
+//!
+//! [`Emulator::start`] gives a test a platform of its own, on free ports, stopped when it is dropped. `cargo octavo` is the
+//! same with a command line. The functions are the binaries that are deployed; nothing of them is linked in here but their
+//! OpenAPI documents.
+//!
+//! To add an engine: its start in `engines.rs`, its address in the functions' environment in `emulator.rs`, its health in
+//! `console/health.rs`. To add a command: `cli`. To add to the page: `console`.
+
+pub mod cli;
+mod console;
+mod emulator;
+mod engines;
+mod functions;
+mod issuer;
+mod lock;
+mod openapi;
+mod options;
+mod run_file;
+mod triggers;
+
+pub use emulator::Emulator;
+pub use issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
+pub use openapi::whole as openapi;
+pub use options::{ExternalS3, Functions, Options};

@@ -1,3 +1,12 @@
-//! The emulator: every function, engine and outside service of Octavo on one machine, as a command and as a library.
+//! The emulator's command line.
 
-fn main() {}
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    match local_emulator::cli::run().await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("octavo: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

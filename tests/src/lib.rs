@@ -1,1 +1,10 @@
 //! Whole-system scenarios, conformance with stock clients, faults, and load generators.
+//!
+//! A scenario starts an emulator of its own ([`World::start`]) and speaks to it as people do: over HTTP, with a token. It
+//! knows nothing of functions, adapters or tables. To add one: a file in `tests/`, named as what it is about.
+
+mod person;
+mod world;
+
+pub use person::{Answer, Person};
+pub use world::{World, eventually};

@@ -48,6 +48,12 @@ async fn main() -> Result<(), Error> {
         },
         clock.clone(),
     );
-    let deps = Deps::new(Arc::new(index), Arc::new(state), Arc::new(cache), clock, CursorKey::new(cursor_key.0.expose().as_bytes())?);
+    let deps = Deps::new(
+        Arc::new(index),
+        Arc::new(state),
+        Arc::new(cache),
+        clock,
+        CursorKey::new(cursor_key.0.expose().as_bytes())?,
+    );
     serve_http(router(), Arc::new(deps), Arc::new(verifier)).await
 }

@@ -44,10 +44,10 @@ impl Redis {
 pub struct Search {
     /// `OCTAVO_ELASTICSEARCH_URL`, credentials in it if there are any.
     pub url: Url,
-    /// `OCTAVO_ELASTICSEARCH_API_KEY`, instead of credentials.
-    pub api_key: Option<Secret>,
-    /// `OCTAVO_ELASTICSEARCH_PREFIX`, default `octavo`: begins the name of every index and alias.
-    pub prefix: String,
+    /// `OCTAVO_ELASTICSEARCH_INDEX`, default `docs`: begins the name of every index and alias.
+    pub index: String,
+    /// `OCTAVO_ELASTICSEARCH_REFRESH_MS`, default 5,000: how often a new index shows what was written, milliseconds.
+    pub refresh_ms: u64,
 }
 
 impl Search {
@@ -55,8 +55,8 @@ impl Search {
     pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
         Ok(Self {
             url: environment.required_parsed("OCTAVO_ELASTICSEARCH_URL", "an http:// or https:// URL")?,
-            api_key: environment.optional("OCTAVO_ELASTICSEARCH_API_KEY").map(Secret::from),
-            prefix: environment.optional("OCTAVO_ELASTICSEARCH_PREFIX").unwrap_or_else(|| "octavo".to_owned()),
+            index: environment.optional("OCTAVO_ELASTICSEARCH_INDEX").unwrap_or_else(|| "docs".to_owned()),
+            refresh_ms: environment.parsed("OCTAVO_ELASTICSEARCH_REFRESH_MS", "milliseconds")?.unwrap_or(5_000),
         })
     }
 }

@@ -3,4 +3,4 @@
 
 mod setup;
 
-pub use setup::{Format, setup};
+pub use setup::setup;

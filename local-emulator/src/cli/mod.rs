@@ -1,0 +1,14 @@
+//! The command line: `cargo octavo <command>`.
+//!
+//! To add a command: a file here with its arguments (`clap::Args`) and its function, and a line in `command.rs`.
+
+mod command;
+mod dead;
+mod import;
+mod status;
+mod target;
+mod token;
+mod up;
+
+pub use command::run;
+pub(crate) use target::Target;

@@ -1,0 +1,124 @@
+//! `octavo up`: everything, until it is told to stop.
+
+use crate::functions;
+use crate::options::{ExternalS3, Functions, Options};
+use crate::run_file::RunFile;
+use crate::{Emulator, TokenRequest};
+use anyhow::Context;
+use clap::Args;
+use octavo_wiring_settings::{Log, LogFormat};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Start everything, and stop it with Ctrl-C
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The port of the API and the console; 0 takes a free one
+    #[arg(long, default_value_t = 7878)]
+    port: u16,
+    /// Keep nothing
+    #[arg(long)]
+    ephemeral: bool,
+    /// Rebuild a function when its source is saved
+    #[arg(long)]
+    watch: bool,
+    /// Use the functions as they lie beside this program, without building them
+    #[arg(long, conflicts_with = "watch")]
+    no_build: bool,
+    /// Sandboxes that a function may have
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    sandboxes: u16,
+    /// A PostgreSQL to use instead of the supervised one (a role that may create roles and tables)
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// A Redis or Valkey to use instead of the embedded one
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// An Elasticsearch or OpenSearch to use instead of the embedded one
+    #[arg(long, value_name = "URL")]
+    elasticsearch: Option<String>,
+    /// An S3 to use instead of the embedded one
+    #[arg(long, value_name = "URL", requires = "s3_access_key", requires = "s3_secret_key")]
+    s3: Option<String>,
+    /// The bucket of that S3, which must be there
+    #[arg(long, default_value = "octavo")]
+    s3_bucket: String,
+    /// The access key of that S3
+    #[arg(long, env = "AWS_ACCESS_KEY_ID")]
+    s3_access_key: Option<String>,
+    /// The secret key of that S3
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true)]
+    s3_secret_key: Option<String>,
+}
+
+pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> {
+    octavo_wiring_telemetry::setup(&Log { filter: "warn".to_owned(), format: LogFormat::Text });
+    let functions = if arguments.no_build {
+        let program = std::env::current_exe().context("this program cannot find itself")?;
+        Functions::Folder(program.parent().context("this program lies in no folder")?.to_owned())
+    } else {
+        Functions::Build
+    };
+    if functions == Functions::Build {
+        // Before the clock starts: what is built once is not start-up time.
+        functions::build().await?;
+    }
+    let started = Instant::now();
+    let s3 = match (arguments.s3, arguments.s3_access_key, arguments.s3_secret_key) {
+        (Some(endpoint), Some(access_key), Some(secret_key)) => {
+            Some(ExternalS3 { endpoint, bucket: arguments.s3_bucket, access_key, secret_key })
+        }
+        _ => None,
+    };
+    let emulator = Emulator::start(Options {
+        data: (!arguments.ephemeral).then(|| data.to_owned()),
+        port: arguments.port,
+        postgres: arguments.postgres,
+        redis: arguments.redis,
+        elasticsearch: arguments.elasticsearch,
+        s3,
+        functions,
+        watch: arguments.watch,
+        sandboxes_max: arguments.sandboxes.into(),
+        refresh: Duration::from_secs(1),
+        ..Options::default()
+    })
+    .await?;
+    screen(&emulator, started.elapsed())?;
+    if arguments.ephemeral {
+        // Other commands look for an emulator in the data folder, also for one that keeps nothing there.
+        std::fs::create_dir_all(data)?;
+        RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
+    }
+    wait_for_the_end().await?;
+    println!("stopping");
+    emulator.stop().await;
+    RunFile::remove(data);
+    Ok(())
+}
+
+fn screen(emulator: &Emulator, took: Duration) -> anyhow::Result<()> {
+    println!("Octavo is ready in {:.1} s\n", took.as_secs_f64());
+    println!("  {:<14} {}", "console", emulator.url());
+    println!("  {:<14} {}/v1", "API", emulator.url());
+    println!("  {:<14} {}/openapi.json", "OpenAPI", emulator.url());
+    for (name, address) in emulator.addresses() {
+        println!("  {name:<14} {address}");
+    }
+    println!("\n  a token for ada of acme, good for 12 hours (others: cargo octavo token --tenant T --user U):\n");
+    println!("{}\n", emulator.token(&TokenRequest::new("acme", "ada"))?);
+    println!("  Ctrl-C stops everything.");
+    Ok(())
+}
+
+async fn wait_for_the_end() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! What the emulator itself answers on the gateway's port: the console page and the little API below `/_octavo` that it
+//! and the command line use; error pages, the OpenAPI document and the issuer's keys.
+//!
+//! To add a part to the page: its data in a file here, its line in `router.rs`, its section in `assets/console.html`.
+
+mod dead;
+mod guard;
+mod health;
+mod invocations;
+mod pages;
+mod problem;
+mod router;
+mod token;
+
+pub(crate) use router::router;

@@ -1,0 +1,48 @@
+//! Pages that everybody may read.
+
+use super::problem::Problem;
+use crate::emulator::Parts;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use jsonwebtoken::jwk::JwkSet;
+use std::sync::Arc;
+
+const ERRORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/errors");
+
+pub(super) async fn console() -> Response {
+    let mut response = Html(include_str!("../../assets/console.html")).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; \
+             frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The page of an error code, as it stands in the repository.
+pub(super) async fn error(Path(code): Path<String>) -> Result<Response, Problem> {
+    let is_code = code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    if !is_code {
+        return Err(Problem::not_found("error code"));
+    }
+    let page = tokio::fs::read_to_string(format!("{ERRORS}/{code}.md")).await;
+    let page = page.map_err(|_| Problem::not_found("error code"))?;
+    let text = HeaderValue::from_static("text/markdown; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, text)], page).into_response())
+}
+
+/// The whole API: the documents of all functions as one.
+pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(crate::openapi::whole())
+}
+
+/// The issuer's keys (RFC 7517).
+pub(super) async fn jwks(State(parts): State<Arc<Parts>>) -> Result<Json<JwkSet>, Problem> {
+    parts.issuer.jwks().map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+}

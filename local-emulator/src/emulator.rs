@@ -1,0 +1,258 @@
+//! The emulator: engines, functions, event sources and console, started and stopped together.
+
+use crate::engines::{self, Addresses, Engines, secret};
+use crate::functions::{self, Function};
+use crate::issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
+use crate::options::{Functions, Options};
+use crate::run_file::RunFile;
+use crate::triggers::Triggers;
+use crate::{console, lock};
+use anyhow::Context;
+use axum::body::Body as AxumBody;
+use http_body_util::BodyExt;
+use local_emulator_lambda::{Body, Cors, Fallback, FunctionConfig, Gateway, Lambda, Watcher, full};
+use octavo_adapters_elasticsearch::{ElasticsearchIndex, Options as IndexOptions};
+use octavo_adapters_redis::{Redis, RedisQueue, RedisSchedules};
+use octavo_adapters_system::{SystemClock, SystemIds};
+use octavo_domain_kernel::Clock;
+use octavo_domain_search::SearchIndex;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+use tower::ServiceExt;
+
+/// What the console looks at.
+pub(crate) struct Parts {
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) lambda: Lambda,
+    pub(crate) queue: Arc<RedisQueue>,
+    pub(crate) index: ElasticsearchIndex,
+    pub(crate) addresses: Addresses,
+    pub(crate) embedded: [bool; 4],
+    pub(crate) queues: Vec<String>,
+    pub(crate) triggers: OnceCell<Triggers>,
+    pub(crate) refresh: std::time::Duration,
+}
+
+/// A running platform on free ports of this machine. Stops when it is dropped; [`Emulator::stop`] waits for the end.
+pub struct Emulator {
+    // Dropped in this order: what uses an engine goes before it.
+    _watcher: Option<Watcher>,
+    parts: Arc<Parts>,
+    gateway: Gateway,
+    engines: Engines,
+    run_file: Option<PathBuf>,
+    _lock: Option<lock::Lock>,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Emulator {
+    /// Starts everything. Fails with what could not be started and why; then nothing is left running.
+    pub async fn start(options: Options) -> anyhow::Result<Self> {
+        if options.functions == Functions::Build {
+            functions::build().await?;
+        }
+        let temporary = if options.data.is_none() { Some(tempfile::tempdir()?) } else { None };
+        let folder = match (&options.data, &temporary) {
+            (Some(data), _) => data.clone(),
+            (None, Some(temporary)) => temporary.path().to_owned(),
+            (None, None) => anyhow::bail!("there is no folder to work in"),
+        };
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let lock = if options.data.is_some() { Some(lock::Lock::take(&folder)?) } else { None };
+        let issuer = Arc::new(if options.data.is_some() { Issuer::of_folder(&folder)? } else { Issuer::ephemeral()? });
+        // What cargo knows of the functions takes as long as an engine takes to start.
+        let source = options.functions.clone();
+        let discovered = tokio::task::spawn_blocking(move || functions::discover(&source));
+        let (engines, discovered) = tokio::join!(engines::start(&options, &folder), discovered);
+        let ((engines, addresses), functions) = (engines?, discovered??);
+
+        let lambda = Lambda::start(local_emulator_lambda::Options::default()).await?;
+        let queue = Arc::new(RedisQueue::new(Redis::new(&addresses.redis)?));
+        let fires = Arc::new(RedisSchedules::new(Redis::new(&addresses.redis)?));
+        let index_options =
+            IndexOptions { refresh_interval: options.refresh, ..IndexOptions::new(addresses.elasticsearch.clone()) };
+        let index = ElasticsearchIndex::new(index_options, Arc::new(SystemIds));
+        let parts = Arc::new(Parts {
+            issuer,
+            lambda: lambda.clone(),
+            queue: queue.clone(),
+            index,
+            embedded: [
+                engines.postgres.is_some(),
+                engines.redis.is_some(),
+                engines.elasticsearch.is_some(),
+                engines.s3.is_some(),
+            ],
+            queues: functions
+                .iter()
+                .filter(|function| function.queue.is_some())
+                .map(|function| function.name.clone())
+                .collect(),
+            addresses,
+            triggers: OnceCell::new(),
+            refresh: options.refresh,
+        });
+        let listen = SocketAddr::from(([127, 0, 0, 1], options.port));
+        let gateway = lambda.http(listen, Cors::default(), fallback(parts.clone())).await.with_context(|| {
+            format!("port {} is taken: another emulator? (--port takes another one, 0 a free one)", options.port)
+        })?;
+        let jwks_url = format!("http://{}/.well-known/jwks.json", gateway.address());
+        let cursor_key = cursor_key(&folder)?;
+        for function in &functions {
+            lambda.add_function(config(function, &parts.addresses, &jwks_url, &cursor_key, &options));
+        }
+        gateway.reload_routes();
+        // The index exists before the first function asks for it.
+        parts.index.ensure().await.context("the search index cannot be made")?;
+        let triggers = Triggers::start(&functions, Vec::new(), &lambda, &queue, &fires, &parts.addresses)?;
+        let _ = parts.triggers.set(triggers);
+        let watcher = if options.watch { Some(functions::watch(&functions)?) } else { None };
+        let mut emulator =
+            Self { _watcher: watcher, parts, gateway, engines, run_file: None, _lock: lock, _temporary: temporary };
+        if let Some(data) = &options.data {
+            RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
+            emulator.run_file = Some(data.clone());
+        }
+        Ok(emulator)
+    }
+
+    /// The address of the API and the console, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.gateway.address())
+    }
+
+    /// A token of this emulator's issuer.
+    pub fn token(&self, request: &TokenRequest) -> anyhow::Result<String> {
+        self.parts.issuer.token(request, SystemClock.now())
+    }
+
+    /// The Lambda service, for its faults and records.
+    pub fn lambda(&self) -> &Lambda {
+        &self.parts.lambda
+    }
+
+    /// Names and addresses of what runs, to show.
+    pub fn addresses(&self) -> Vec<(&'static str, String)> {
+        let addresses = &self.parts.addresses;
+        vec![
+            ("Lambda", format!("http://{} (Invoke API)", self.parts.lambda.address())),
+            ("PostgreSQL", addresses.database.clone()),
+            ("Redis", addresses.redis.clone()),
+            ("Elasticsearch", addresses.elasticsearch.to_string()),
+            (
+                "S3",
+                format!("{} (bucket {}, key {})", addresses.s3.endpoint, addresses.s3.bucket, addresses.s3.access_key),
+            ),
+        ]
+    }
+
+    /// Kills the supervised PostgreSQL's processes, as a crash would; it is started again. False if it is not ours.
+    pub fn crash_postgres(&self) -> bool {
+        self.engines.postgres.as_ref().is_some_and(crash)
+    }
+
+    /// Stops everything and waits for the end.
+    pub async fn stop(mut self) {
+        let triggers = Arc::get_mut(&mut self.parts).and_then(|parts| parts.triggers.take());
+        if let Some(mut triggers) = triggers {
+            triggers.stop().await;
+        }
+        self.parts.lambda.shutdown().await;
+        let Engines { postgres, redis, elasticsearch, s3 } = std::mem::take(&mut self.engines);
+        if let Some(server) = redis {
+            server.shutdown().await;
+        }
+        if let Some(server) = elasticsearch {
+            server.shutdown().await;
+        }
+        if let Some(server) = s3 {
+            server.shutdown().await;
+        }
+        if let Some(server) = postgres
+            && let Err(error) = server.stop().await
+        {
+            tracing::warn!(%error, "PostgreSQL did not stop by itself");
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        for function in self.parts.lambda.functions() {
+            self.parts.lambda.kill(&function.name);
+        }
+        if let Some(data) = &self.run_file {
+            RunFile::remove(data);
+        }
+    }
+}
+
+fn crash(server: &local_emulator_postgres::Server) -> bool {
+    let pid = std::fs::read_to_string(server.data().join("cluster/postmaster.pid")).unwrap_or_default();
+    let Some(pid) = pid.lines().next().and_then(|pid| pid.trim().parse().ok()) else { return false };
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).is_ok()
+}
+
+/// How a function is run here: what production's environment gives, this machine's gives alike.
+fn config(
+    function: &Function,
+    addresses: &Addresses,
+    jwks_url: &str,
+    cursor_key: &str,
+    options: &Options,
+) -> FunctionConfig {
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut config = FunctionConfig::new(&function.name, &function.binary);
+    config.routes = function.declared.routes.clone();
+    config.memory_mb = function.declared.memory_mb.unwrap_or(config.memory_mb);
+    config.timeout = function.declared.timeout.unwrap_or(config.timeout);
+    config.sandboxes_max = options.sandboxes_max;
+    config.idle_timeout = options.sandbox_idle;
+    config.env = vec![
+        set("OCTAVO_DATABASE_URL", &addresses.database),
+        set("OCTAVO_REDIS_URL", &addresses.redis),
+        set("OCTAVO_ELASTICSEARCH_URL", addresses.elasticsearch.as_str()),
+        set("OCTAVO_ELASTICSEARCH_REFRESH_MS", &options.refresh.as_millis().to_string()),
+        set("OCTAVO_BLOBS_ENDPOINT", &addresses.s3.endpoint),
+        set("OCTAVO_BLOBS_BUCKET", &addresses.s3.bucket),
+        set("OCTAVO_BLOBS_ACCESS_KEY", &addresses.s3.access_key),
+        set("OCTAVO_BLOBS_SECRET_KEY", &addresses.s3.secret_key),
+        set("OCTAVO_TOKENS_ISSUER", ISSUER),
+        set("OCTAVO_TOKENS_AUDIENCE", AUDIENCE),
+        set("OCTAVO_TOKENS_JWKS_URL", jwks_url),
+        set("OCTAVO_CURSOR_KEY", cursor_key),
+        set("OCTAVO_LOG", "info,tower=warn,hyper=warn"),
+    ];
+    config.env.extend(function.declared.env.iter().cloned());
+    config
+}
+
+/// Kept with the data, so that a cursor outlives a restart.
+fn cursor_key(folder: &Path) -> anyhow::Result<String> {
+    let path = folder.join("cursor.key");
+    if !path.exists() {
+        std::fs::write(&path, secret())?;
+    }
+    Ok(std::fs::read_to_string(path)?)
+}
+
+/// What no function answers, the console's router answers.
+fn fallback(parts: Arc<Parts>) -> Fallback {
+    let router = console::router(parts);
+    Arc::new(move |request| {
+        let router = router.clone();
+        Box::pin(async move {
+            let response = match router.oneshot(request.map(AxumBody::new)).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            let (head, body) = response.into_parts();
+            // The console's answers are small and there: collected, they need no bounds on their body's type.
+            let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            let answer: hyper::Response<Body> = hyper::Response::from_parts(head, full(bytes));
+            answer
+        })
+    })
+}

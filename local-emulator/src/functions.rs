@@ -1,0 +1,139 @@
+//! The functions of this workspace: which there are, what their manifests say, and where their binaries lie.
+
+use crate::options::Functions;
+use anyhow::{Context, bail};
+use cargo_metadata::MetadataCommand;
+use local_emulator_lambda::{Declared, Watcher, declared};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+/// A function as its manifest (`functions/NAME/lambda/Cargo.toml`) declares it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Function {
+    /// The function's and its binary's name.
+    pub(crate) name: String,
+    /// The package that builds it.
+    pub(crate) package: String,
+    /// Its binary.
+    pub(crate) binary: PathBuf,
+    /// Its routes, memory, timeout and environment.
+    pub(crate) declared: Declared,
+    /// The queue that it consumes, if it does.
+    pub(crate) queue: Option<QueueMapping>,
+}
+
+/// `[package.metadata.octavo.queue]`: the event source mapping of a queue function. The queue has the function's name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QueueMapping {
+    /// Messages in one invocation.
+    pub(crate) batch_size: usize,
+    /// Milliseconds to wait for a batch to fill.
+    pub(crate) batch_window_ms: u64,
+    /// Deliveries before a message goes to the dead letters.
+    pub(crate) max_receive_count: u32,
+    /// Invocations at a time.
+    pub(crate) concurrency: usize,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    octavo: Option<Octavo>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Octavo {
+    queue: Option<QueueMapping>,
+}
+
+fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The profile's folder that this program was built in: functions are built alike.
+fn profile() -> &'static str {
+    if cfg!(debug_assertions) { "debug" } else { "release" }
+}
+
+/// Every function of the workspace.
+pub(crate) fn discover(source: &Functions) -> anyhow::Result<Vec<Function>> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("cargo cannot read the workspace")?;
+    let folder = match source {
+        Functions::Build => metadata.target_directory.as_std_path().join(profile()),
+        Functions::Folder(folder) => folder.clone(),
+    };
+    let functions = metadata.workspace_root.as_std_path().join("functions");
+    let (mut found, mut metadatas) = (Vec::new(), Vec::new());
+    for package in &metadata.packages {
+        let manifest = package.manifest_path.as_std_path();
+        if !manifest.starts_with(&functions) || !manifest.ends_with("lambda/Cargo.toml") {
+            continue;
+        }
+        let Some(target) = package.targets.iter().find(|target| target.is_bin()) else {
+            bail!("{} has no binary", manifest.display());
+        };
+        metadatas.push((target.name.clone(), package.metadata.clone()));
+        let metadata: Metadata = match &package.metadata {
+            serde_json::Value::Null => Metadata::default(),
+            value => {
+                serde_json::from_value(value.clone()).with_context(|| format!("metadata of {}", manifest.display()))?
+            }
+        };
+        found.push(Function {
+            name: target.name.clone(),
+            package: package.name.to_string(),
+            binary: folder.join(&target.name),
+            declared: Declared::default(),
+            queue: metadata.octavo.unwrap_or_default().queue,
+        });
+    }
+    let mut declared = declared(&metadata.workspace_metadata, &metadatas).map_err(anyhow::Error::msg)?;
+    for function in &mut found {
+        function.declared = declared.remove(&function.name).unwrap_or_default();
+    }
+    if let Some(name) = declared.keys().next() {
+        bail!("the workspace declares a route to {name}, which is no function of it");
+    }
+    Ok(found)
+}
+
+/// Builds every function, once a process, showing cargo's own output.
+pub(crate) async fn build() -> anyhow::Result<()> {
+    static BUILT: OnceCell<()> = OnceCell::const_new();
+    BUILT.get_or_try_init(build_now).await.copied()
+}
+
+fn build_arguments(functions: &[Function]) -> Vec<String> {
+    let manifest = workspace().join("Cargo.toml").to_string_lossy().into_owned();
+    let mut arguments = vec!["build".to_owned(), "--quiet".to_owned(), "--manifest-path".to_owned(), manifest];
+    for function in functions {
+        arguments.extend(["--package".to_owned(), function.package.clone()]);
+    }
+    if profile() == "release" {
+        arguments.push("--release".to_owned());
+    }
+    arguments
+}
+
+/// Builds functions again when their sources are saved.
+pub(crate) fn watch(functions: &[Function]) -> anyhow::Result<Watcher> {
+    let folders = [workspace().join("functions"), workspace().join("shared")];
+    Watcher::start(&folders, build_arguments(functions)).context("the sources cannot be watched")
+}
+
+async fn build_now() -> anyhow::Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(build_arguments(&discover(&Functions::Build)?));
+    let status = cargo.status().await.context("cargo cannot be started")?;
+    if !status.success() {
+        bail!("the functions do not build");
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! How an emulator is started.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How an emulator is started. [`Options::default`] is one for a test: everything embedded, free ports, nothing kept.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where data is kept; none keeps nothing.
+    pub data: Option<PathBuf>,
+    /// The port of the HTTP API and the console; 0 takes a free one.
+    pub port: u16,
+    /// A PostgreSQL to use instead of the supervised one: the URL of a role that may create roles and tables.
+    pub postgres: Option<String>,
+    /// A Redis to use instead of the embedded one.
+    pub redis: Option<String>,
+    /// An Elasticsearch or OpenSearch to use instead of the embedded one.
+    pub elasticsearch: Option<String>,
+    /// An S3 to use instead of the embedded one.
+    pub s3: Option<ExternalS3>,
+    /// Where the functions' binaries come from.
+    pub functions: Functions,
+    /// Rebuild functions when their sources are saved.
+    pub watch: bool,
+    /// How many sandboxes a function may have.
+    pub sandboxes_max: usize,
+    /// A sandbox that did nothing for so long is ended.
+    pub sandbox_idle: Duration,
+    /// How soon the index shows what was written: its refresh interval.
+    pub refresh: Duration,
+}
+
+/// An S3 of somebody else's.
+#[derive(Debug, Clone)]
+pub struct ExternalS3 {
+    /// Its address.
+    pub endpoint: String,
+    /// The bucket, which must be there.
+    pub bucket: String,
+    /// The access key.
+    pub access_key: String,
+    /// The secret key.
+    pub secret_key: String,
+}
+
+/// Where the functions' binaries come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Functions {
+    /// Built by cargo, once a process, in the profile that this program was built in.
+    Build,
+    /// Found in this folder, built by somebody else.
+    Folder(PathBuf),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: None,
+            port: 0,
+            postgres: None,
+            redis: None,
+            elasticsearch: None,
+            s3: None,
+            functions: Functions::Build,
+            watch: false,
+            sandboxes_max: 4,
+            sandbox_idle: Duration::from_secs(300),
+            // Production waits 5 s; a test has no time to.
+            refresh: Duration::from_millis(200),
+        }
+    }
+}

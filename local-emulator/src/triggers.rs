@@ -1,0 +1,141 @@
+//! The event sources of this machine: the poller of each queue, the outbox relay and the scheduler.
+
+use crate::engines::Addresses;
+use crate::functions::Function;
+use anyhow::Context;
+use async_trait::async_trait;
+use bytes::Bytes;
+use local_emulator_lambda::{InvokeError as LambdaError, InvokeRequest, Lambda, Output};
+use octavo_adapters_postgres::{PoolOptions, Relay};
+use octavo_adapters_redis::{RedisQueue, RedisSchedules};
+use octavo_adapters_system::{SystemClock, SystemIds};
+use octavo_domain_kernel::QueueName;
+use octavo_wiring_triggers::{
+    InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Schedule, Scheduler,
+    SchedulerPorts,
+};
+use rand::RngExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long running batches may take to end when the emulator stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// The running event sources.
+pub(crate) struct Triggers {
+    pub(crate) pollers: Vec<Poller>,
+    pub(crate) relay: OutboxRelay,
+    pub(crate) scheduler: Scheduler,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Triggers {
+    /// Starts all of them.
+    pub(crate) fn start(
+        functions: &[Function],
+        schedules: Vec<Schedule>,
+        lambda: &Lambda,
+        queue: &Arc<RedisQueue>,
+        fires: &Arc<RedisSchedules>,
+        addresses: &Addresses,
+    ) -> anyhow::Result<Self> {
+        let (stop, mut tasks) = (CancellationToken::new(), Vec::new());
+        let random: Random = Arc::new(|| rand::rng().random::<f64>());
+        let invoker: Arc<dyn Invoker> = Arc::new(Sandboxes(lambda.clone()));
+        let holder = format!("emulator-{}", std::process::id());
+        let mut pollers = Vec::new();
+        for function in functions {
+            let Some(declared) = &function.queue else { continue };
+            let name: QueueName = function.name.parse().map_err(anyhow::Error::msg)?;
+            let mut mapping = Mapping::new(name, &function.name);
+            mapping.batch_size = declared.batch_size;
+            mapping.batch_window = Duration::from_millis(declared.batch_window_ms);
+            mapping.max_receive_count = declared.max_receive_count;
+            mapping.concurrency = declared.concurrency;
+            let ports = PollerPorts {
+                consumer: queue.clone(),
+                invoker: invoker.clone(),
+                clock: Arc::new(SystemClock),
+                random: random.clone(),
+            };
+            let poller =
+                Poller::new(mapping, ports, holder.clone()).with_context(|| format!("queue of {}", function.name))?;
+            let (running, token) = (poller.clone(), stop.clone());
+            tasks.push(tokio::spawn(async move { running.run(token).await }));
+            pollers.push(poller);
+        }
+        let outbox = Relay::connect_lazy(
+            &addresses.database_relay,
+            &PoolOptions { connections_max: 2, ..PoolOptions::default() },
+        )?;
+        let relay = OutboxRelay::new(
+            Arc::new(outbox),
+            queue.clone(),
+            Arc::new(SystemClock),
+            random.clone(),
+            RelayOptions::default(),
+        );
+        let (running, token) = (relay.clone(), stop.clone());
+        tasks.push(tokio::spawn(async move { running.run(token).await }));
+        let ports = SchedulerPorts {
+            invoker,
+            lease: fires.clone(),
+            fires: fires.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            random,
+        };
+        let scheduler = Scheduler::new(schedules, ports, holder);
+        let (running, token) = (scheduler.clone(), stop.clone());
+        tasks.push(tokio::spawn(async move { running.run(token).await }));
+        Ok(Self { pollers, relay, scheduler, stop, tasks })
+    }
+
+    /// Ends them after what is under way.
+    pub(crate) async fn stop(&mut self) {
+        self.stop.cancel();
+        let ending = futures::future::join_all(self.tasks.drain(..));
+        let _ = tokio::time::timeout(STOP_WITHIN, ending).await;
+    }
+}
+
+impl Drop for Triggers {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Functions as sandboxes of this machine.
+struct Sandboxes(Lambda);
+
+#[async_trait]
+impl Invoker for Sandboxes {
+    async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        let what = if payload.starts_with(b"{\"Records\"") { "queue batch" } else { "schedule" };
+        let request =
+            InvokeRequest { function: function.to_owned(), payload, what: what.to_owned(), ..InvokeRequest::default() };
+        let response = self.0.invoke(request).await.map_err(|error| match error {
+            LambdaError::Throttled => InvokeError::Throttled,
+            LambdaError::TooLarge { .. } => InvokeError::TooLarge(error.to_string()),
+            LambdaError::NotFound(_) | LambdaError::Stopping => InvokeError::Unavailable(error.to_string()),
+        })?;
+        match response.output {
+            Output::Buffered(bytes) => Ok(bytes),
+            Output::Streamed { .. } => {
+                Err(InvokeError::TooLarge("a queue function answers without a stream".to_owned()))
+            }
+            Output::Failed(error) if error.error_type == "Sandbox.Timedout" => Err(InvokeError::Timeout),
+            Output::Failed(error) => Err(InvokeError::FunctionError {
+                payload: serde_json::to_vec(&error).unwrap_or_default().into(),
+                kind: error.error_type,
+                message: error.error_message,
+            }),
+        }
+    }
+}

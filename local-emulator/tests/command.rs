@@ -1,0 +1,239 @@
+//! The command line as a person uses it: `up`, `import`, `token`, and what happens when it is killed.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const OCTAVO: &str = env!("CARGO_BIN_EXE_octavo");
+const WITHIN: Duration = Duration::from_secs(60);
+
+struct Up {
+    child: Child,
+    url: String,
+}
+
+impl Up {
+    fn start(data: &Path) -> Self {
+        let mut child = octavo(data)
+            .args(["up", "--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the emulator can be started");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
+        let url = loop {
+            let line = lines.next().expect("the emulator gets ready").expect("its output is text");
+            if let Some((_, url)) = line.split_once("console").filter(|(before, _)| before.trim().is_empty()) {
+                break url.trim().to_owned();
+            }
+        };
+        // Read on, so that the emulator never waits for its reader.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self { child, url }
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// This process and everything that it started, directly or not.
+    fn family(&self) -> BTreeSet<u32> {
+        let mut family = BTreeSet::from([self.child.id()]);
+        loop {
+            let before = family.len();
+            for (pid, parent) in processes() {
+                if family.contains(&parent) {
+                    family.insert(pid);
+                }
+            }
+            if family.len() == before {
+                return family;
+            }
+        }
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn octavo(data: &Path) -> Command {
+    let mut command = Command::new(OCTAVO);
+    command.arg("--data").arg(data);
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().expect("the command can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// Every process with its parent.
+fn processes() -> Vec<(u32, u32)> {
+    let mut processes = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name, in parentheses, may hold anything: what counts follows the last one. A zombie is no process any more.
+        let Some((_, rest)) = stat.rsplit_once(')') else { continue };
+        let mut fields = rest.split_whitespace();
+        if let (Some(state), Some(Ok(parent))) = (fields.next(), fields.next().map(str::parse))
+            && state != "Z"
+        {
+            processes.push((pid, parent));
+        }
+    }
+    processes
+}
+
+fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + WITHIN;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "not within {WITHIN:?}: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn assert_gone(family: &BTreeSet<u32>) {
+    eventually("the emulator's children have ended", || {
+        processes().iter().all(|(pid, _)| !family.contains(pid)).then_some(())
+    });
+}
+
+fn token(data: &Path) -> String {
+    let output = run(octavo(data).args(["token", "--tenant", "acme", "--user", "ada"]));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn get(up: &Up, token: &str, path: &str) -> Value {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let answer = reqwest::Client::new().get(format!("{}{path}", up.url)).bearer_auth(token).send().await;
+        answer.expect("the gateway answers").json().await.expect("the answer is JSON")
+    })
+}
+
+fn folder_of_documents(count: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("notes")).unwrap();
+    for number in 0..count {
+        let text = format!("# Note {number}\n\nAll of these speak of rhubarb.");
+        std::fs::write(folder.path().join(format!("notes/{number:03}.md")), text).unwrap();
+    }
+    folder
+}
+
+/// Every title that a search finds, through all pages.
+fn titles(up: &Up, token: &str, text: &str) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut path = format!("/v1/search?q={text}&size=100");
+    loop {
+        let page = get(up, token, &path);
+        titles
+            .extend(page["hits"].as_array().expect("hits").iter().map(|hit| hit["title"].as_str().unwrap().to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("/v1/search?q={text}&size=100&cursor={cursor}"),
+            None => break,
+        }
+    }
+    titles.sort();
+    titles
+}
+
+#[test]
+fn it_comes_up_imports_searches_and_leaves_nothing_running() {
+    let data = tempfile::tempdir().unwrap();
+    let mut up = Up::start(data.path());
+    let folder = folder_of_documents(20);
+    std::fs::write(folder.path().join("broken.pdf"), "no PDF at all").unwrap();
+    std::fs::write(folder.path().join("picture.png"), "not for us").unwrap();
+
+    let import = || {
+        let output = run(octavo(data.path()).arg("import").arg(folder.path()));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = import();
+    assert!(
+        first.contains("20 imported, 0 changed, 0 already there, 1 not readable, 1 files of other kinds"),
+        "{first}"
+    );
+    assert!(first.contains("broken.pdf: "), "{first}");
+    let token = token(data.path());
+    let found = titles(&up, &token, "rhubarb");
+    assert_eq!(found.len(), 20, "{found:?}");
+
+    std::fs::write(folder.path().join("notes/000.md"), "# Note 0\n\nNow about gooseberries instead.").unwrap();
+    let second = import();
+    assert!(second.contains("0 imported, 1 changed, 19 already there, 1 not readable"), "{second}");
+    eventually("the changed document is found by its new text", || {
+        (titles(&up, &token, "gooseberries").len() == 1).then_some(())
+    });
+
+    let status = String::from_utf8(run(octavo(data.path()).arg("status")).stdout).unwrap();
+    assert!(status.contains("postgres") && status.contains("index"), "{status}");
+
+    let family = up.family();
+    assert!(family.len() > 3, "PostgreSQL and the functions are processes: {family:?}");
+    up.signal("-INT");
+    assert!(up.child.wait().unwrap().success());
+    assert_gone(&family);
+}
+
+#[test]
+fn killed_in_the_middle_of_an_import_it_loses_nothing_and_leaves_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = folder_of_documents(120);
+    let up = Up::start(data.path());
+    let mut import = octavo(data.path()).arg("import").arg(folder.path()).stdout(Stdio::null()).spawn().unwrap();
+    let secret = token(data.path());
+    eventually("some documents were accepted", || {
+        let listed = get(&up, &secret, "/v1/documents?limit=30");
+        (listed["items"].as_array().is_some_and(|items| items.len() == 30)).then_some(())
+    });
+
+    let family = up.family();
+    up.signal("-KILL");
+    assert_gone(&family);
+    import.kill().unwrap();
+    import.wait().unwrap();
+    drop(up);
+
+    let up = Up::start(data.path());
+    run(octavo(data.path()).arg("import").arg(folder.path()));
+    let expected: Vec<String> = {
+        let mut titles: Vec<String> = (0..120).map(|number| format!("Note {number}")).collect();
+        titles.sort();
+        titles
+    };
+    eventually("every document is found, exactly once", || (titles(&up, &secret, "rhubarb") == expected).then_some(()));
+}
+
+#[test]
+fn two_emulators_do_not_share_a_folder() {
+    let data = tempfile::tempdir().unwrap();
+    let _up = Up::start(data.path());
+    let second = octavo(data.path()).args(["up", "--port", "0"]).output().unwrap();
+    assert!(!second.status.success());
+    let error = String::from_utf8_lossy(&second.stderr);
+    assert!(error.contains("another emulator"), "{error}");
+}
+
+#[test]
+fn commands_say_when_nothing_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let output = octavo(data.path()).arg("status").output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("cargo octavo up"), "{error}");
+}

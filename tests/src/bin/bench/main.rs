@@ -1,0 +1,68 @@
+//! Load generators and measurements: `cargo xtask bench`. Loopback only, bounded in count and time.
+//!
+//! Each measurement is a file with one function that prints its figures; `BENCHMARKS.md` keeps them with command, machine
+//! and date.
+
+mod cold_start;
+mod figures;
+mod import;
+mod invoke;
+mod search;
+mod start;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures Octavo")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Process start to first `/next` of each function, and the size of its binary
+    ColdStart {
+        /// The folder with the functions' release binaries
+        binaries: PathBuf,
+    },
+    /// The Lambda service's own cost per warm invocation, and its rate
+    Invoke {
+        /// A function that answers what it is sent
+        echo: PathBuf,
+        /// The address of `cargo lambda watch` running the same function, to compare with
+        #[arg(long)]
+        watch: Option<String>,
+    },
+    /// Start to ready of the whole emulator
+    Start {
+        /// The emulator's release binary
+        octavo: PathBuf,
+    },
+    /// Import of a folder until the last document can be found, then searches over it
+    Import {
+        /// The emulator's release binary
+        octavo: PathBuf,
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Searches on a running emulator
+    Search {
+        /// Its address
+        url: String,
+        /// A token
+        token: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::ColdStart { binaries } => cold_start::measure(&binaries),
+        Command::Invoke { echo, watch } => invoke::measure(&echo, watch.as_deref()).await,
+        Command::Start { octavo } => start::measure(&octavo).await,
+        Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
+        Command::Search { url, token } => search::measure(&url, &token).await,
+    }
+}

@@ -1,0 +1,62 @@
+//! An emulator and the people who use it.
+
+use crate::Person;
+use local_emulator::{Emulator, Options, TokenRequest};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long something that happens by itself may take on a busy machine.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// A running platform, alone in its folder and on its ports; stopped when dropped.
+pub struct World {
+    /// The emulator.
+    pub emulator: Emulator,
+    client: reqwest::Client,
+}
+
+impl World {
+    /// A platform as tests want it.
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// A platform started as `options` say.
+    pub async fn with(options: Options) -> Self {
+        let emulator = Emulator::start(options).await.expect("the emulator starts");
+        Self { emulator, client: reqwest::Client::new() }
+    }
+
+    /// A person of a tenant.
+    pub fn person(&self, tenant: &str, user: &str) -> Person {
+        self.member(tenant, user, &[])
+    }
+
+    /// A person of a tenant who is in some groups.
+    pub fn member(&self, tenant: &str, user: &str, groups: &[&str]) -> Person {
+        let token =
+            self.emulator.token(&TokenRequest::new(tenant, user).in_groups(groups)).expect("a token can be signed");
+        Person::new(self.client.clone(), self.emulator.url(), token)
+    }
+
+    /// Somebody without a token.
+    pub fn stranger(&self) -> Person {
+        Person::new(self.client.clone(), self.emulator.url(), String::new())
+    }
+}
+
+/// Asks again and again until `ask` has an answer; fails with what was awaited if that takes too long.
+pub async fn eventually<T, F, R>(what: &str, mut ask: F) -> T
+where
+    F: FnMut() -> R,
+    R: Future<Output = Option<T>>,
+{
+    let deadline = Instant::now() + WITHIN;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "not within {WITHIN:?}: {what}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
