@@ -5,6 +5,8 @@
 //! The replies were taken from Redis 7.0.15. A real server is used when `OCTAVO_TEST_REDIS_URL` names one; its
 //! database 9 is emptied.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;

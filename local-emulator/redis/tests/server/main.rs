@@ -1,5 +1,7 @@
 //! The embedded server through the stock `redis` crate, over TCP.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod blocking;
 mod durability;
 mod limits;
