@@ -24,6 +24,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// How long after a process's end its last lines are waited for.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
+/// How long a sandbox that has answered is waited for before another is started in its place.
+const BREATH: Duration = Duration::from_millis(50);
 /// How long after its deadline an invocation is taken for abandoned by whoever waited for it.
 const ABANDONED: Duration = Duration::from_millis(50);
 
@@ -37,6 +39,8 @@ struct Inner {
     idle: Vec<Arc<Sandbox>>,
     waiting: VecDeque<Job>,
     starting: usize,
+    /// Whether who waits is looked at again in a moment.
+    look_again: bool,
     build: Option<Build>,
     looked: Option<Instant>,
     failures: u32,
@@ -163,7 +167,18 @@ impl Function {
         // One that starts stands for one that waits.
         let starting_here = inner.sandboxes.values().filter(|sandbox| !sandbox.is_ready()).count();
         let alive = alive + inner.starting.saturating_sub(starting_here);
-        if inner.starting < inner.waiting.len() && alive < self.config.sandboxes_max {
+        // One that has just answered is about to ask for the next: sooner than a new one would be there.
+        let about_to_ask = |sandbox: &&Arc<Sandbox>| sandbox.lingers().is_some_and(|lingered| lingered < BREATH);
+        let soon_free = inner.sandboxes.values().filter(about_to_ask).count();
+        if soon_free > 0 && !std::mem::replace(&mut inner.look_again, true) {
+            let function = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(BREATH).await;
+                function.inner.lock().look_again = false;
+                function.serve_waiting();
+            });
+        }
+        if inner.starting + soon_free < inner.waiting.len() && alive < self.config.sandboxes_max {
             inner.starting += 1;
             let build = inner.build;
             let function = self.clone();
