@@ -122,6 +122,22 @@ fn build_arguments(functions: &[Function]) -> Vec<String> {
     arguments
 }
 
+/// Whether every binary is newer than every source. `cargo test` builds the binaries too, with other features of shared
+/// dependencies: asking cargo again would build all of these a second time.
+fn are_fresh(functions: &[Function]) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|status| status.modified()).ok();
+    let oldest = functions.iter().map(|function| modified(&function.binary)).min().flatten();
+    let Some(oldest) = oldest else { return false };
+    let folders = [workspace().join("functions"), workspace().join("shared")];
+    let sources = folders.iter().flat_map(|folder| ignore::Walk::new(folder).flatten());
+    let mut newer = sources
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql"))
+        .filter(|entry| !entry.path().components().any(|part| part.as_os_str() == "tests"))
+        .filter_map(|entry| modified(entry.path()))
+        .chain(modified(&workspace().join("Cargo.lock")));
+    !newer.any(|source| source > oldest)
+}
+
 /// Builds functions again when their sources are saved.
 pub(crate) fn watch(functions: &[Function]) -> anyhow::Result<Watcher> {
     let folders = [workspace().join("functions"), workspace().join("shared")];
@@ -129,8 +145,12 @@ pub(crate) fn watch(functions: &[Function]) -> anyhow::Result<Watcher> {
 }
 
 async fn build_now() -> anyhow::Result<()> {
+    let functions = discover(&Functions::Build)?;
+    if are_fresh(&functions) {
+        return Ok(());
+    }
     let mut cargo = Command::new("cargo");
-    cargo.args(build_arguments(&discover(&Functions::Build)?));
+    cargo.args(build_arguments(&functions));
     let status = cargo.status().await.context("cargo cannot be started")?;
     if !status.success() {
         bail!("the functions do not build");

@@ -82,7 +82,7 @@ async fn a_file_that_cannot_be_read_is_refused_with_its_reason() {
         assert!(matches!(answer.status, 415 | 422), "{name}: {} {problem}", answer.status);
         assert_eq!(problem["errors"][0]["field"], "file", "{name}: {problem}");
     }
-    assert_eq!(ada.get("/v1/documents").await.json()["items"], json!([]), "nothing of them was kept");
+    assert_eq!(ada.get("/v1/documents").await.json()["documents"], json!([]), "nothing of them was kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,12 +11,12 @@ async fn what_is_written_is_found_with_highlights_facets_and_typing_errors_forgi
     let budget = ada.writes("Budget", "A helicopter costs more than a train.").await;
     ada.comes_to_find("helicopter", &[&travel, &budget]).await;
 
-    let body = json!({"text": "helicopter", "facets": ["media_type"], "highlight": true});
+    let body = json!({"text": "helicopter", "facets": [{"field": "media_type"}], "highlight": true});
     let answer = ada.post("/v1/search", body).await.expect(200).json();
     assert_eq!(answer["total"]["value"], 2, "{answer}");
     let highlight = answer["hits"][0]["highlights"]["text"][0].as_str().unwrap_or_default();
     assert!(highlight.contains("<mark>helicopter</mark>"), "{answer}");
-    assert_eq!(answer["facets"]["media_type"]["buckets"][0]["count"], 2, "{answer}");
+    assert_eq!(answer["facets"][0]["buckets"][0]["count"], 2, "{answer}");
 
     assert_eq!(ada.finds("helicoptre").await.len(), 2, "a typing error is forgiven");
     let simple = ada.get("/v1/search?q=budget").await.expect(200).json();

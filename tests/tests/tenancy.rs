@@ -25,7 +25,7 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
 }
 
 fn with_parameters(path: &str, document: &str) -> String {
-    let mut filled = path.replace("{id}", document).replace("{reader}", "user:eve").replace("{version}", "1");
+    let mut filled = path.replace("{id}", document).replace("{reader}", "user:eve").replace("{number}", "1");
     if path.ends_with("/search") || path.ends_with("/suggest") {
         filled.push_str("?q=xylophone");
     }
@@ -40,6 +40,10 @@ async fn try_everything(world: &World, person: &Person, document: &str) -> Vec<(
             json!({"text": "xylophone"})
         } else if path.contains("/shares/") {
             json!({"role": "viewer"})
+        } else if method == Method::PATCH {
+            json!({"title": "taken over"})
+        } else if path.ends_with("/content") {
+            json!({"content": "taken over", "content_type": "text/plain"})
         } else {
             json!({"title": "taken over", "content": "x", "content_type": "text/plain"})
         };
