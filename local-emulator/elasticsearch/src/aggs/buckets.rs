@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tantivy::DocId;
 
+use super::aggregation::{Aggregation, Interval, Kind, Order, Selection, Terms};
 use super::run::{Column, Documents, Run};
-use super::{Aggregation, Interval, Kind, Order, Selection, Terms};
 use crate::error::{Error, Result};
 use crate::mapping::{Kind as FieldKind, Number, date, parse_number};
 use crate::query::Query;

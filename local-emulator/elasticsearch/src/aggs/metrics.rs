@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tantivy::DocId;
 
-use super::Metric;
+use super::aggregation::Metric;
 use super::run::{Column, Run};
 use crate::error::{Error, Result};
 use crate::mapping::{Kind, Number, date};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Aggregation, Interval, Kind, Metric, Order, Selection, Span, Terms};
+use super::aggregation::{Aggregation, Interval, Kind, Metric, Order, Selection, Span, Terms};
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::index::Settings;

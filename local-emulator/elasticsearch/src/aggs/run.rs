@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tantivy::query::EnableScoring;
 use tantivy::{BitSet, DocId};
 
-use super::{Aggregation, Kind};
+use super::aggregation::{Aggregation, Kind};
 use crate::columns::{Strings, Values};
 use crate::error::Result;
 use crate::mapping::{Field, Kind as FieldKind};

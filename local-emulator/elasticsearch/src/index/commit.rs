@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::open::{Metadata, Payload, Tombstones};
-use super::{Index, Settings, State, View};
+use super::state::State;
+use super::{Index, Settings, View};
 use crate::error::{Error, Result};
 use crate::mapping::Mapping;
 use crate::store;

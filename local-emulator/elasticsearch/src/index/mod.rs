@@ -10,16 +10,10 @@ mod open;
 mod read;
 mod schema;
 mod settings;
+mod state;
 mod translog;
+mod view;
 mod write;
-
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Instant;
-
-use parking_lot::{Mutex, RwLock};
-use tantivy::{IndexReader, IndexWriter, Searcher, TantivyDocument};
 
 pub(crate) use read::{Stored, fetch};
 pub(crate) use schema::{
@@ -27,57 +21,6 @@ pub(crate) use schema::{
     parse_completion, present_term,
 };
 pub(crate) use settings::Settings;
+pub(crate) use state::Index;
+pub(crate) use view::View;
 pub(crate) use write::{Expect, Outcome, Written};
-
-use crate::analysis::Registry;
-use crate::mapping::Mapping;
-use translog::Translog;
-
-/// What a search sees of an index: the segments of one refresh, and the mapping of now.
-#[derive(Clone)]
-pub(crate) struct View {
-    pub(crate) name: String,
-    pub(crate) searcher: Searcher,
-    pub(crate) mapping: Arc<Mapping>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) max_result_window: usize,
-}
-
-pub(crate) struct Index {
-    pub(crate) name: String,
-    pub(crate) uuid: String,
-    pub(crate) created_ms: i64,
-    folder: PathBuf,
-    schema: Arc<Schema>,
-    registry: Arc<Registry>,
-    settings: RwLock<Settings>,
-    mapping: RwLock<Arc<Mapping>>,
-    reader: IndexReader,
-    tantivy: tantivy::Index,
-    state: Mutex<State>,
-}
-
-/// What writes change.
-struct State {
-    writer: Option<IndexWriter<TantivyDocument>>,
-    translog: Translog,
-    versions: HashMap<String, Entry>,
-    /// Sources not yet committed, for realtime reads: `None` for a delete.
-    pending: HashMap<String, Option<Arc<[u8]>>>,
-    pending_bytes: usize,
-    next_seq_no: u64,
-    /// Written since the last refresh.
-    dirty: bool,
-    tombstones_changed: bool,
-    refreshed: Instant,
-    closed: bool,
-}
-
-/// The newest version of a document id. Deleted ones stay as tombstones, so that a late external version loses.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    version: u64,
-    seq_no: u64,
-    live: bool,
-}

@@ -13,8 +13,9 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet as _, ReloadPolicy, TERMINATED};
 
 use super::schema::{SEQ_NO, VERSION};
+use super::state::{Entry, State};
 use super::translog::{self, Translog};
-use super::{Entry, Index, Schema, Settings, State};
+use super::{Index, Schema, Settings};
 use crate::analysis::Registry;
 use crate::error::{Error, Result};
 use crate::mapping::{Assignments, Mapping};

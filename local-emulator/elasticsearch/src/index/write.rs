@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{TantivyDocument, Term};
 
+use super::Index;
+use super::state::{Entry, State};
 use super::translog::Record;
-use super::{Entry, Index, State};
 use crate::error::{Error, Result};
 use crate::mapping::{Document, Mapping};
 

@@ -1,7 +1,8 @@
 //! The poller's side.
 
 use super::entry::{self, Receipt};
-use super::{FAILURES_MAX, GROUP, RedisQueue, dead_key, delayed_entries_key, delayed_key, stream_key};
+use super::keys::{GROUP, dead_key, delayed_entries_key, delayed_key, stream_key};
+use super::{FAILURES_MAX, RedisQueue};
 use crate::cache::milliseconds;
 use async_trait::async_trait;
 use octavo_domain_kernel::{Delivery, Failure, PortError, QueueConsumer, QueueName, Retry};

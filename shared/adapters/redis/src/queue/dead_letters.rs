@@ -1,7 +1,8 @@
 //! A person's side of what failed for good.
 
+use super::RedisQueue;
 use super::entry::{self, is_entry_id};
-use super::{RedisQueue, dead_key, delayed_key, stream_key};
+use super::keys::{dead_key, delayed_key, stream_key};
 use async_trait::async_trait;
 use octavo_domain_kernel::{DeadLetter, DeadLetters, MESSAGE_BYTES_MAX, Message, PortError, QueueName};
 use redis::Script;

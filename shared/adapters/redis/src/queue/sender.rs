@@ -1,6 +1,7 @@
 //! The sender's side.
 
-use super::{GROUP, RedisQueue, dead_key, delayed_key, stream_key};
+use super::RedisQueue;
+use super::keys::{GROUP, dead_key, delayed_key, stream_key};
 use async_trait::async_trait;
 use octavo_domain_kernel::{MESSAGE_BYTES_MAX, Message, PortError, Queue, QueueDepth, QueueName};
 use redis::Script;
