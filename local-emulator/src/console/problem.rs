@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use octavo_domain_kernel::{PortError, PortErrorKind};
+use octavo_domain_kernel::{Fault, PortError, PortErrorKind};
+use octavo_wiring_edge::{EdgeFault, status};
 use serde_json::json;
 
 pub(super) struct Problem {
@@ -50,14 +51,16 @@ impl IntoResponse for Problem {
 
 /// A path that neither a function nor the emulator answers.
 pub(super) async fn nothing_here(uri: Uri) -> Response {
+    let fault = EdgeFault::NoRoute(uri.path().to_owned());
+    let (code, status) = (fault.code(), status(fault.kind()));
     let body = json!({
-        "type": "/errors/EDGE_0006",
-        "title": "There is nothing at this path",
-        "status": 404,
-        "detail": format!("there is nothing at {}", uri.path()),
-        "code": "EDGE_0006",
+        "type": format!("/errors/{}", code.name),
+        "title": code.title,
+        "status": status.as_u16(),
+        "detail": fault.detail(),
+        "code": code.name,
     });
-    let mut response = (StatusCode::NOT_FOUND, Json(body)).into_response();
+    let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }

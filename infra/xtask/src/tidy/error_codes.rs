@@ -11,9 +11,12 @@ use super::tree::{File, Tree};
 const PAGES: &str = "infra/errors/";
 const HEADINGS: &[&str] = &["## What happened", "## What to do"];
 
-/// `Code::new("SEARCH_0003", "Title")`.
+/// `Code::new("SEARCH_0003", "Title")`: of the kernel's `Code`, or of an engine's own, which knows no kernel.
 static DEFINITION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"Code::new\(\s*"([A-Z]+_[0-9]{4})",\s*"([^"]*)""#).expect("a literal"));
+/// A code with its title and no `Code::new` before it.
+static LOOSE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(Code::new\(\s*)?"([A-Z]+_[0-9]{4})",\s*"[A-Z][^"]* "#).expect("a literal"));
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([A-Z]+_[0-9]{4})""#).expect("a literal"));
 
 struct Definition<'a> {
@@ -43,6 +46,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(loose(tree));
     findings.extend(undefined(tree, &defined));
 
     let pages: BTreeMap<&str, &File> = tree
@@ -62,6 +66,19 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     for (name, page) in &pages {
         if *name != "README" && !defined.contains_key(name) {
             findings.push(Finding::new(&page.path, 1, format!("no code {name} is defined: take the page out")));
+        }
+    }
+    findings
+}
+
+/// Codes that are given their titles otherwise than by `Code::new`: the other checks would not see them.
+fn loose(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust() {
+        for found in LOOSE.captures_iter(file.without_tests()).filter(|found| found.get(1).is_none()) {
+            let code = found.get(2).expect("the group is not optional");
+            let message = format!("{} is defined without `Code::new`: its page cannot be checked", code.as_str());
+            findings.push(Finding::new(&file.path, file.line_of(code.start()), message));
         }
     }
     findings
@@ -130,6 +147,12 @@ mod tests {
         let used = "let x = \"SEARCH_0002\"; let y = \"UTF_0008\";";
         let found = messages(&[("a.rs", SOURCE), ("b.rs", used), ("infra/errors/SEARCH_0001.md", PAGE)]);
         assert_eq!(found, ["SEARCH_0002 is defined nowhere"]);
+    }
+
+    #[test]
+    fn a_code_with_a_title_is_a_definition() {
+        let found = messages(&[("a.rs", "let (code, title) = (\"GATEWAY_0001\",\n    \"It is gone\");\n")]);
+        assert_eq!(found, ["GATEWAY_0001 is defined without `Code::new`: its page cannot be checked"]);
     }
 
     #[test]

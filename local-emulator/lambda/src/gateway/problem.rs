@@ -1,5 +1,6 @@
 //! The gateway's own refusals, as problem documents (RFC 9457).
 
+use super::code;
 use crate::{Body, full};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
@@ -27,53 +28,37 @@ pub(super) enum Problem {
 
 impl Problem {
     pub(super) fn into_response(self, request_id: &str) -> Response<Body> {
-        let (status, code, title, detail) = match &self {
+        let (status, code, detail) = match &self {
             Self::TooLarge { limit } => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "GATEWAY_0001",
-                "The request is too large",
+                code::TOO_LARGE,
                 format!(
                     "expected a request that is at most {limit} bytes as an event, where a binary body counts four thirds"
                 ),
             ),
-            Self::Broken => (
-                StatusCode::BAD_REQUEST,
-                "GATEWAY_0002",
-                "The request ended early",
-                "the body ended before its announced end".to_owned(),
-            ),
-            Self::MethodNotAllowed { allow } => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "GATEWAY_0003",
-                "The path does not take this method",
-                format!("this path takes {allow}"),
-            ),
-            Self::Failed { error } => (StatusCode::BAD_GATEWAY, "GATEWAY_0004", "The function failed", error.clone()),
+            Self::Broken => {
+                (StatusCode::BAD_REQUEST, code::BROKEN, "the body ended before its announced end".to_owned())
+            }
+            Self::MethodNotAllowed { allow } => {
+                (StatusCode::METHOD_NOT_ALLOWED, code::METHOD, format!("this path takes {allow}"))
+            }
+            Self::Failed { error } => (StatusCode::BAD_GATEWAY, code::FAILED, error.clone()),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
-                "GATEWAY_0005",
-                "The function did not answer in time",
+                code::TIMED_OUT,
                 "whether the request took effect is not known".to_owned(),
             ),
             Self::Throttled => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "GATEWAY_0006",
-                "Too many requests at once",
+                code::THROTTLED,
                 "every sandbox of the function is busy and too many requests wait; try again shortly".to_owned(),
             ),
-            Self::Stopping => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "GATEWAY_0007",
-                "The gateway is stopping",
-                "try again shortly".to_owned(),
-            ),
-            Self::BadAnswer { reason } => {
-                (StatusCode::BAD_GATEWAY, "GATEWAY_0008", "The function's answer is no HTTP answer", reason.clone())
-            }
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, code::STOPPING, "try again shortly".to_owned()),
+            Self::BadAnswer { reason } => (StatusCode::BAD_GATEWAY, code::BAD_ANSWER, reason.clone()),
         };
         let body = json!({
-            "type": format!("/errors/{code}"), "title": title, "status": status.as_u16(), "detail": detail, "code": code,
-            "request_id": request_id,
+            "type": format!("/errors/{}", code.name), "title": code.title, "status": status.as_u16(), "detail": detail,
+            "code": code.name, "request_id": request_id,
         });
         let mut response = Response::new(full(body.to_string()));
         *response.status_mut() = status;
