@@ -16,6 +16,8 @@ use tempfile::TempDir;
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Tells the child process of a test which folder to use.
 const CHILD_DATA: &str = "OCTAVO_TEST_CHILD_DATA";
+/// Set to 1, binaries are fetched from the network.
+const FETCH: &str = "OCTAVO_TEST_FETCH";
 
 /// A temporary folder that the server's account may enter, also when we are root.
 fn folder() -> TempDir {
@@ -176,9 +178,8 @@ async fn below_a_folder_that_the_account_may_not_enter_the_cluster_lies_elsewher
     assert!(error.to_string().contains(&closed.path().display().to_string()), "{error}");
 }
 
-/// Not a test: what `start_child` runs in a process of its own.
+/// Not a test: what `start_child` runs in a process of its own. Without its variable it does nothing.
 #[tokio::test]
-#[ignore = "run by the tests below"]
 async fn child() {
     #[expect(clippy::disallowed_methods, reason = "how the parent test speaks to this process")]
     let Ok(data) = std::env::var(CHILD_DATA) else { return };
@@ -192,7 +193,7 @@ async fn child() {
 /// Starts a process that starts a server in `data`: the process, and the server's pid.
 fn start_child(data: &Path) -> (std::process::Child, Pid) {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .args(["--exact", "child", "--nocapture"])
         .env(CHILD_DATA, data)
         .stdout(Stdio::piped())
         .spawn()
@@ -232,10 +233,14 @@ fn a_throwaway_folder_goes_when_the_owner_is_killed() {
     wait_until("the folder is removed", || !data.exists());
 }
 
-/// Needs a network and about 30 MB: run by hand, `cargo test -p local-emulator-postgres -- --ignored fetched`.
+/// Needs a network and about 30 MB: `OCTAVO_TEST_FETCH=1 cargo test -p local-emulator-postgres fetched`.
 #[tokio::test]
-#[ignore = "needs a network"]
 async fn fetched_binaries_run() {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings: whether there is a network is told here")]
+    if std::env::var(FETCH).as_deref() != Ok("1") {
+        println!("skipped: binaries from the network (set {FETCH}=1)");
+        return;
+    }
     let folder = folder();
     let mut options = options(folder.path());
     options.cache = Some(folder.path().join("cache"));

@@ -12,4 +12,3 @@ mod races;
 mod recovery;
 mod schema;
 mod search_state;
-mod throughput;
