@@ -1,7 +1,8 @@
 //! Which crate may depend on which.
 //!
 //! `domain/kernel` <- `domain/*` <- `functions/*`; adapters implement ports; functions and adapters meet only in
-//! `lambda/`, `spin/`, the node, the emulator and the tests.
+//! `lambda/`, `spin/`, the node, the emulator and the tests: those in `tests` and, by dev-dependencies, those of a
+//! function, of wiring and of another adapter.
 
 use super::finding::Finding;
 use super::graph::Graph;
@@ -109,9 +110,13 @@ fn allowed(from: Place<'_>, to: Place<'_>, dev: bool) -> bool {
     use Place::{
         Adapter, Domain, Edge, Emulator, Engine, Entry, Function, Kernel, Node, Task, Testing, Tests, Unknown, Wiring,
     };
-    // Tests may use the suites and the engines from anywhere; an adapter is tested with the others' help.
-    if dev && (matches!(to, Testing | Engine) || (from == Adapter && matches!(to, Adapter | Wiring | Edge))) {
-        return true;
+    // Tests may use the suites and the engines from anywhere; what runs over ports is tested over real adapters too.
+    if dev {
+        let over_adapters = matches!(from, Function(_) | Edge | Wiring | Adapter) && to == Adapter;
+        let over_wiring = from == Adapter && matches!(to, Wiring | Edge);
+        if matches!(to, Testing | Engine) || over_adapters || over_wiring {
+            return true;
+        }
     }
     // A library that is only for tests never comes into a program.
     if to == Testing {
@@ -141,9 +146,11 @@ fn rule(from: Place<'_>) -> &'static str {
         Place::Domain => {
             "a domain crate uses only domain/kernel; an exception is written down with its reason in tidy/arrows.rs"
         }
-        Place::Edge | Place::Wiring => "wiring uses domain and wiring only",
+        Place::Edge | Place::Wiring => "wiring uses domain and wiring only, and adapters in its tests",
         Place::Adapter => "an adapter uses domain crates only, and tests with octavo-testing",
-        Place::Function(_) => "a function uses domain crates and wiring/edge only; it meets adapters in its lambda/",
+        Place::Function(_) => {
+            "a function uses domain crates and wiring/edge only; it meets adapters in its lambda/ and in tests"
+        }
         Place::Entry(_) => "an entry point wires its own function with domain, wiring and adapters",
         Place::Testing => "octavo-testing knows ports, adapters and engines, never a function",
         Place::Engine => "an engine of the emulator is useful without Octavo and knows nothing of it",
@@ -200,20 +207,25 @@ mod tests {
             ("shared/domain/x", "tokio"),
             ("shared/domain/x", "sqlx"),
             ("shared/domain/x", "octavo-testing"),
+            ("shared/domain/x", "dev:octavo-adapters-redis"),
             ("shared/domain/kernel", "octavo-domain-search"),
             ("functions/x", "octavo-search"),
             ("functions/x", "octavo-adapters-redis"),
             ("functions/x", "octavo-wiring-settings"),
-            ("functions/x", "dev:octavo-adapters-redis"),
+            ("functions/x", "dev:octavo-search"),
+            ("functions/x", "dev:octavo-wiring-settings"),
             ("functions/x", "reqwest"),
             ("functions/x", "aws-sdk-sqs"),
             ("functions/x/lambda", "octavo-search"),
             ("functions/x/lambda", "octavo-testing"),
+            ("functions/x", "local-emulator-redis"),
             ("shared/adapters/x", "octavo-wiring-settings"),
             ("shared/adapters/x", "octavo-search"),
             ("shared/adapters/x", "local-emulator-redis"),
             ("shared/wiring/x", "octavo-adapters-redis"),
             ("shared/wiring/x", "octavo-search"),
+            ("shared/wiring/x", "dev:octavo-search"),
+            ("local-emulator/x", "dev:octavo-adapters-redis"),
             ("local-emulator/x", "octavo-domain-kernel"),
             ("realtime-node", "local-emulator"),
             ("local-emulator", "octavo-search-lambda"),
@@ -244,12 +256,17 @@ mod tests {
             ("functions/x", "octavo-domain-search"),
             ("functions/x", "octavo-wiring-edge"),
             ("functions/x", "dev:octavo-testing"),
+            ("functions/x", "dev:octavo-adapters-redis"),
+            ("functions/x", "dev:local-emulator-redis"),
             ("functions/x", "tokio"),
             ("functions/search/lambda", "octavo-search"),
             ("functions/x/lambda", "octavo-adapters-redis"),
             ("shared/adapters/x", "sqlx"),
             ("shared/adapters/x", "dev:local-emulator-redis"),
             ("shared/wiring/x", "octavo-wiring-settings"),
+            ("shared/wiring/x", "dev:octavo-adapters-redis"),
+            ("shared/wiring/x", "dev:local-emulator-redis"),
+            ("shared/wiring/edge", "dev:octavo-adapters-redis"),
             ("local-emulator", "octavo-search"),
             ("local-emulator", "realtime-node"),
             ("local-emulator/x", "dev:octavo-testing"),
