@@ -131,7 +131,12 @@ fn are_fresh(functions: &[Function]) -> bool {
     let folders = [workspace().join("functions"), workspace().join("shared")];
     let sources = folders.iter().flat_map(|folder| ignore::Walk::new(folder).flatten());
     let mut newer = sources
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql"))
+        .filter(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql")
+        })
         .filter(|entry| !entry.path().components().any(|part| part.as_os_str() == "tests"))
         .filter_map(|entry| modified(entry.path()))
         .chain(modified(&workspace().join("Cargo.lock")));

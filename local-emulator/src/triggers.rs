@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 /// How long running batches may take to end when the emulator stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
+/// Beyond a function's deadline, before what it held is given to another.
+const VISIBILITY_MARGIN: Duration = Duration::from_secs(5);
+
 /// The running event sources.
 pub(crate) struct Triggers {
     pub(crate) pollers: Vec<Poller>,
@@ -55,6 +58,9 @@ impl Triggers {
             mapping.batch_window = Duration::from_millis(declared.batch_window_ms);
             mapping.max_receive_count = declared.max_receive_count;
             mapping.concurrency = declared.concurrency;
+            mapping.function_timeout = function.declared.timeout.unwrap_or(mapping.function_timeout);
+            // What a killed emulator held comes back after this: as soon as no function can still be working on it.
+            mapping.visibility = mapping.function_timeout + mapping.batch_window + VISIBILITY_MARGIN;
             let ports = PollerPorts {
                 consumer: queue.clone(),
                 invoker: invoker.clone(),

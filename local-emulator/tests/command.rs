@@ -137,13 +137,13 @@ fn folder_of_documents(count: usize) -> tempfile::TempDir {
 /// Every title that a search finds, through all pages.
 fn titles(up: &Up, token: &str, text: &str) -> Vec<String> {
     let mut titles = Vec::new();
-    let mut path = format!("/v1/search?q={text}&size=100");
+    let mut path = format!("/v1/search?q={text}&limit=100");
     loop {
         let page = get(up, token, &path);
         titles
             .extend(page["hits"].as_array().expect("hits").iter().map(|hit| hit["title"].as_str().unwrap().to_owned()));
         match page["next_cursor"].as_str() {
-            Some(cursor) => path = format!("/v1/search?q={text}&size=100&cursor={cursor}"),
+            Some(cursor) => path = format!("/v1/search?q={text}&limit=100&cursor={cursor}"),
             None => break,
         }
     }
@@ -199,7 +199,7 @@ fn killed_in_the_middle_of_an_import_it_loses_nothing_and_leaves_nothing() {
     let secret = token(data.path());
     eventually("some documents were accepted", || {
         let listed = get(&up, &secret, "/v1/documents?limit=30");
-        (listed["items"].as_array().is_some_and(|items| items.len() == 30)).then_some(())
+        (listed["documents"].as_array().is_some_and(|items| items.len() == 30)).then_some(())
     });
 
     let family = up.family();

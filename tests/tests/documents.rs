@@ -54,7 +54,7 @@ async fn a_document_is_made_read_changed_deleted_and_restored() {
     assert_eq!(numbers, [2, 1]);
 
     ada.delete(&address).await.expect(204);
-    ada.get(&address).await.expect(404);
+    ada.get(&address).await.expect_problem(410, "DOCUMENTS_0004", "");
     ada.post(&format!("{address}/restore"), json!({})).await.expect(200);
     assert_eq!(ada.get(&address).await.expect(200).json()["title"], "Travel policy");
 }

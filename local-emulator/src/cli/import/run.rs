@@ -54,7 +54,9 @@ pub(crate) async fn import(data: &Path, arguments: &Arguments) -> anyhow::Result
     let connection = arguments.target.connect(data)?;
     let (candidates, others) = find(&folder)?;
     let api = Api { client: reqwest::Client::new(), url: connection.url.clone(), token: connection.token.clone() };
-    let journal = journal_path(data, &connection.url, &arguments.target, &folder);
+    // The emulator's port may change from one start to the next; its data folder is what it is known by.
+    let platform = arguments.target.url.as_deref().unwrap_or("emulator");
+    let journal = journal_path(data, platform, &arguments.target, &folder);
     let journal = Arc::new(Mutex::new(Journal::open(&journal).context("the import's journal cannot be opened")?));
     let (tally, stopped) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
 
@@ -200,8 +202,8 @@ async fn wait_until_searchable(api: &Api, tally: &Tally, started: Instant) -> an
     }
 }
 
-/// One journal for each folder, address, tenant and user.
-fn journal_path(data: &Path, url: &str, target: &Target, folder: &Path) -> PathBuf {
-    let name = blake3::hash(format!("{url}\n{}\n{}\n{}", target.tenant, target.user, folder.display()).as_bytes());
+/// One journal for each folder, platform, tenant and user.
+fn journal_path(data: &Path, platform: &str, target: &Target, folder: &Path) -> PathBuf {
+    let name = blake3::hash(format!("{platform}\n{}\n{}\n{}", target.tenant, target.user, folder.display()).as_bytes());
     data.join("import").join(format!("{}.jsonl", &name.to_hex()[..16]))
 }

@@ -25,7 +25,12 @@ pub(crate) async fn measure(octavo: &Path, folder: &Path) -> anyhow::Result<()> 
     anyhow::ensure!(imported.success(), "the import failed");
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(data.path().join("run.json"))?)?;
     let url = run["url"].as_str().context("the emulator says where it is")?;
-    let token = Command::new(octavo).arg("--data").arg(data.path()).args(["token", "--tenant", "acme", "--user", "ada"]).output().await?;
+    let token = Command::new(octavo)
+        .arg("--data")
+        .arg(data.path())
+        .args(["token", "--tenant", "acme", "--user", "ada"])
+        .output()
+        .await?;
     crate::search::measure(url, String::from_utf8(token.stdout)?.trim()).await?;
     let pid = emulator.id().context("it runs")?;
     memory(pid)?;

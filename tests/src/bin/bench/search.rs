@@ -6,9 +6,26 @@ use std::time::Instant;
 
 /// Words of the Rust documentation: common and rare, alone and together, one misspelt.
 const QUERIES: [&str; 20] = [
-    "iterator", "vec push", "hash map entry", "borrow checker", "unsafe pointer", "async await", "trait object", "lifetime",
-    "mutex poison", "string slice", "pattern matching", "closure capture", "macro rules", "drop order", "atomic ordering",
-    "thread spawn join", "itrator", "error handling", "pin projection", "range inclusive",
+    "iterator",
+    "vec push",
+    "hash map entry",
+    "borrow checker",
+    "unsafe pointer",
+    "async await",
+    "trait object",
+    "lifetime",
+    "mutex poison",
+    "string slice",
+    "pattern matching",
+    "closure capture",
+    "macro rules",
+    "drop order",
+    "atomic ordering",
+    "thread spawn join",
+    "itrator",
+    "error handling",
+    "pin projection",
+    "range inclusive",
 ];
 const ROUNDS: usize = 50;
 
