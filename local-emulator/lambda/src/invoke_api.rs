@@ -177,7 +177,9 @@ fn failed(error: &InvokeError) -> Response<Body> {
 }
 
 fn refused(status: StatusCode, kind: &'static str, message: &str) -> Response<Body> {
-    let mut answer = json_answer(status, json!({ "Type": "User", "Message": message }).to_string().into());
+    // AWS's own words are the first two; `cargo lambda invoke` reads the others, and nothing where they are missing.
+    let body = json!({ "Type": "User", "Message": message, "errorType": kind, "errorMessage": message });
+    let mut answer = json_answer(status, body.to_string().into());
     answer.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(kind));
     answer
 }

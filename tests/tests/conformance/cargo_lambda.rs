@@ -83,7 +83,7 @@ struct Watched {
 
 impl Watched {
     async fn start(program: &str, world: &World, functions: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder can be made");
         let watch = |port: u16| {
             let mut command = Command::new(program);
             command.args([
@@ -107,7 +107,7 @@ impl Watched {
             Running::start(command, &folder.path().join(format!("{name}.log")))
         };
         let functions = functions.iter().map(function).collect();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client can be made");
         Self { _functions: functions, _watch: watch, port, client, folder }
     }
 
@@ -120,14 +120,16 @@ impl Watched {
     }
 
     fn logs(&self) -> String {
-        let logs = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        logs.map(|path| format!("{}:\n{}\n", path.display(), std::fs::read_to_string(&path).unwrap())).collect()
+        let logs =
+            std::fs::read_dir(self.folder.path()).expect("the folder is there").flatten().map(|entry| entry.path());
+        logs.map(|path| format!("{}:\n{}\n", path.display(), std::fs::read_to_string(&path).unwrap_or_default()))
+            .collect()
     }
 }
 
 /// A function's binary: built by the emulator beside this test.
 fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
+    let test = std::env::current_exe().expect("a test is a file");
     test.parent().and_then(Path::parent).expect("a test lies in PROFILE/deps").join(name)
 }
 

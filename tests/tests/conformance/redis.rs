@@ -72,8 +72,8 @@ async fn commands(cli: &Cli) {
     assert!(hello.contains("\"proto\" => (integer) 3") && hello.contains("\"server\" => \"redis\""), "{hello}");
     // A map is a map with RESP3, a double is a double.
     assert_eq!(cli.json("HGETALL ~hash").await, json!({"field": "value", "other": "2"}));
-    cli.expect("ZADD ~scores 1.5 ada 2 grace", "(integer) 2").await;
-    assert_eq!(cli.json("ZRANGE ~scores 0 -1 WITHSCORES").await, json!([["ada", 1.5], ["grace", 2.0]]));
+    cli.expect("ZADD ~scores 1.5 ada 2.25 grace", "(integer) 2").await;
+    assert_eq!(cli.json("ZRANGE ~scores 0 -1 WITHSCORES").await, json!([["ada", 1.5], ["grace", 2.25]]));
 
     let info = cli.shows("INFO").await;
     for line in ["# Server", "redis_mode:standalone", "# Keyspace", "db0:keys="] {
