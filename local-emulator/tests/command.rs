@@ -1,4 +1,5 @@
 //! The command line as a person uses it: `up`, `import`, `token`, and what happens when it is killed.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use serde_json::Value;
 use std::collections::BTreeSet;

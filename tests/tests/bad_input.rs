@@ -1,4 +1,5 @@
 //! What is wrong with a request is said, with the field's name.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use octavo_tests::World;
 use reqwest::{Method, multipart};

@@ -1,4 +1,5 @@
 //! The life of a document, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use octavo_tests::World;
 use reqwest::{Method, multipart};

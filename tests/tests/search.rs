@@ -1,4 +1,5 @@
 //! Finding documents, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use octavo_tests::World;
 use serde_json::json;

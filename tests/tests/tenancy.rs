@@ -1,5 +1,6 @@
 //! Nothing crosses a tenant, on any endpoint: the OpenAPI document is walked, so that a new endpoint is covered when it is
 //! declared.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use octavo_tests::{Person, World};
 use reqwest::Method;

@@ -1,4 +1,5 @@
 //! Tokens of a real issuer over HTTP, good and bad.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use axum::{Json, Router, routing::get};

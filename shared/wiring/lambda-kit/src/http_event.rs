@@ -111,7 +111,7 @@ mod tests {
     use http::{HeaderValue, StatusCode};
     use serde_json::{Value, json};
 
-    fn event(extra: Value) -> ApiGatewayV2httpRequest {
+    fn event(extra: &Value) -> ApiGatewayV2httpRequest {
         let mut event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/v1/documents", "rawQueryString": "tag=a%20b",
             "headers": {"content-type": "text/plain"},
@@ -123,12 +123,12 @@ mod tests {
 
     #[test]
     fn a_binary_body_arrives_as_bytes() {
-        let request = http_request(event(json!({"body": "AP8=", "isBase64Encoded": true})), "i-1").unwrap();
+        let request = http_request(event(&json!({"body": "AP8=", "isBase64Encoded": true})), "i-1").unwrap();
         assert_eq!(&request.body[..], [0, 255]);
         assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/v1/documents"));
         assert_eq!(request.query.one("tag").unwrap(), Some("a b"));
         assert_eq!((request.request_id.as_str(), request.source_ip.as_deref()), ("r-1", Some("192.0.2.1")));
-        assert!(http_request(event(json!({"body": "not base64!", "isBase64Encoded": true})), "i-1").is_err());
+        assert!(http_request(event(&json!({"body": "not base64!", "isBase64Encoded": true})), "i-1").is_err());
     }
 
     #[test]
