@@ -1,11 +1,12 @@
-//! Tasks of this repository that are not the product: `cargo xtask tidy`.
+//! Tasks of this repository that are not the product: `cargo xtask tidy`, `cargo xtask bench`.
 //!
-//! It knows the repository's layout and nothing of what the crates do. One more task is one more folder beside `tidy`
+//! It knows the repository's layout and nothing of what the crates do. One more task is one more file or folder here
 //! and one more case of [`Task`].
 
+mod bench;
 mod tidy;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -21,10 +22,23 @@ struct Arguments {
 enum Task {
     /// Check the rules of the house that the compiler does not check; exits with 1 where one is broken.
     Tidy,
+    /// Measure what BENCHMARKS.md keeps; takes minutes, and wants the machine for itself.
+    Bench {
+        /// The folder that is imported; the toolchain's documentation if not given
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// The address of `cargo lambda watch` running the echo example, to measure beside ours
+        #[arg(long)]
+        watch: Option<String>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
+        Task::Bench { folder, watch } => {
+            bench::run(&workspace(), folder, watch)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Tidy => {
             let findings = tidy::run(&workspace())?;
             for finding in &findings {
@@ -40,7 +54,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// The folder of the workspace, wherever the task was started.
-fn workspace() -> std::path::PathBuf {
+fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).expect("the task lies in infra/xtask of the workspace").to_path_buf()
 }

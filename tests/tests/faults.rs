@@ -1,0 +1,112 @@
+//! Things die in the middle; nothing that was accepted is lost, and what is away comes back by itself.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+use local_emulator::Options;
+use local_emulator_redis as redis;
+use octavo_testing::faults::Proxy;
+use octavo_tests::{Person, World, eventually};
+use reqwest::Method;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Writes a document as a careful client does: with an idempotency key, again until there is an answer.
+async fn write_surely(person: &Person, number: usize) -> String {
+    let body = json!({"title": format!("Report {number}"), "content": "About the persimmon harvest.", "content_type": "text/plain"});
+    let what = format!("document {number} is accepted");
+    eventually(&what, || async {
+        let request = person
+            .request(Method::POST, "/v1/documents")
+            .header("idempotency-key", format!("report-{number}"))
+            .json(&body);
+        let answer = person.send(request).await;
+        match answer.status {
+            201 => Some(answer.json()["id"].as_str().unwrap().to_owned()),
+            409 | 502 | 503 | 504 => None,
+            _ => panic!("{}: {}", answer.status, answer.json()),
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_killed_in_the_middle_lose_nothing() {
+    let world = World::start().await;
+    let ada = world.person("acme", "ada");
+    let over = Arc::new(AtomicBool::new(false));
+    let killer = tokio::spawn({
+        let (lambda, over) = (world.emulator.lambda().clone(), over.clone());
+        async move {
+            let mut killed = 0;
+            while !over.load(Ordering::SeqCst) {
+                for function in ["documents", "index"] {
+                    killed += lambda.kill(function);
+                }
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+            killed
+        }
+    });
+    let writes = (0..40).map(|number| {
+        let ada = ada.clone();
+        tokio::spawn(async move { write_surely(&ada, number).await })
+    });
+    let mut written: Vec<String> =
+        futures::future::join_all(writes).await.into_iter().map(|written| written.unwrap()).collect();
+    over.store(true, Ordering::SeqCst);
+    assert!(killer.await.unwrap() > 3, "functions were killed meanwhile");
+    written.sort();
+    written.dedup();
+    assert_eq!(written.len(), 40, "each accepted request made one document of its own");
+    let all: Vec<&str> = written.iter().map(String::as_str).collect();
+    ada.comes_to_find("persimmon", &all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crashed_database_comes_back_with_everything_that_was_accepted() {
+    let world = World::start().await;
+    let ada = world.person("acme", "ada");
+    let before = write_surely(&ada, 1).await;
+    assert!(world.emulator.crash_postgres());
+    let after = write_surely(&ada, 2).await;
+    ada.comes_to_find("persimmon", &[&before, &after]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_redis_documents_are_accepted_and_searched_and_indexed_when_it_is_back() {
+    let server = redis::Server::start(redis::Options::default()).await.unwrap();
+    let proxy = Proxy::start(server.addr()).await;
+    let world = World::with(Options { redis: Some(proxy.url(&server.url())), ..Options::default() }).await;
+    let ada = world.person("acme", "ada");
+    let before = ada.writes("Before", "About the persimmon harvest.").await;
+    ada.comes_to_find("persimmon", &[&before]).await;
+
+    proxy.refuse().await;
+    proxy.cut();
+    let meanwhile = write_surely(&ada, 1).await;
+    assert_eq!(ada.finds("persimmon").await, [before.as_str()], "search goes on without its cache");
+    proxy.pass().await;
+    ada.comes_to_find("persimmon", &[&before, &meanwhile]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_engine_search_says_so_and_recovers() {
+    let server =
+        local_emulator_elasticsearch::Server::start(local_emulator_elasticsearch::Options::default()).await.unwrap();
+    let proxy = Proxy::start(server.addr()).await;
+    let options = Options { elasticsearch: Some(proxy.url(&server.url())), ..Options::default() };
+    let world = World::with(options).await;
+    let ada = world.person("acme", "ada");
+    let before = ada.writes("Before", "About the persimmon harvest.").await;
+    ada.comes_to_find("persimmon", &[&before]).await;
+
+    proxy.refuse().await;
+    proxy.cut();
+    let away = ada.post("/v1/search", json!({"text": "something else"})).await;
+    assert_eq!(away.status, 503, "{}", away.json());
+    assert!(away.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    let meanwhile = ada.writes("Meanwhile", "About the persimmon harvest.").await;
+    proxy.pass().await;
+    ada.comes_to_find("persimmon", &[&before, &meanwhile]).await;
+}
