@@ -155,8 +155,7 @@ impl Emulator {
 
     /// Stops everything and waits for the end.
     pub async fn stop(mut self) {
-        let triggers = Arc::get_mut(&mut self.parts).and_then(|parts| parts.triggers.take());
-        if let Some(mut triggers) = triggers {
+        if let Some(triggers) = self.parts.triggers.get() {
             triggers.stop().await;
         }
         self.parts.lambda.shutdown().await;

@@ -14,6 +14,7 @@ use octavo_wiring_triggers::{
     InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Schedule, Scheduler,
     SchedulerPorts,
 };
+use parking_lot::Mutex;
 use rand::RngExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) struct Triggers {
     pub(crate) relay: OutboxRelay,
     pub(crate) scheduler: Scheduler,
     stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Triggers {
@@ -97,23 +98,24 @@ impl Triggers {
         let scheduler = Scheduler::new(schedules, ports, holder);
         let (running, token) = (scheduler.clone(), stop.clone());
         tasks.push(tokio::spawn(async move { running.run(token).await }));
-        Ok(Self { pollers, relay, scheduler, stop, tasks })
+        Ok(Self { pollers, relay, scheduler, stop, tasks: Mutex::new(tasks) })
     }
 
     /// Ends them after what is under way.
-    pub(crate) async fn stop(&mut self) {
+    pub(crate) async fn stop(&self) {
         self.stop.cancel();
-        let ending = futures::future::join_all(self.tasks.drain(..));
-        let _ = tokio::time::timeout(STOP_WITHIN, ending).await;
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        let ended = tokio::time::timeout(STOP_WITHIN, futures::future::join_all(tasks.iter_mut())).await;
+        if ended.is_err() {
+            tasks.iter().for_each(JoinHandle::abort);
+        }
     }
 }
 
 impl Drop for Triggers {
     fn drop(&mut self) {
         self.stop.cancel();
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.tasks.lock().iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -1,3 +1,22 @@
-//! The long-running process. Today: the queue poller and the scheduler; the hubs move in here.
+//! The realtime node's process.
 
-fn main() {}
+use octavo_wiring_settings::Environment;
+use octavo_wiring_telemetry as telemetry;
+use realtime_node::{Node, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::read(&Environment::process())?;
+    telemetry::setup(&settings.log);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let node = Node::start(&settings).await?;
+    tracing::info!(address = %node.address(), name = settings.name, "the node runs");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    tracing::info!("draining");
+    node.drain().await;
+    Ok(())
+}

@@ -8,7 +8,8 @@ pub(crate) struct Figures(Histogram<u64>);
 
 impl Figures {
     pub(crate) fn new() -> Self {
-        Self(Histogram::new(3).expect("three significant digits are allowed"))
+        // Up to a minute, in nanoseconds.
+        Self(Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("the bounds are constants that make sense"))
     }
 
     pub(crate) fn add(&mut self, duration: Duration) {

@@ -1,0 +1,112 @@
+//! What the node is told by its environment; `infra/settings.md` lists it.
+
+use octavo_wiring_settings::{Database, Environment, Log, Queues, Redis, SettingsError};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The node's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What is logged.
+    pub log: Log,
+    /// `OCTAVO_NODE_LISTEN`, default `127.0.0.1:8080`: where health is asked for.
+    pub listen: SocketAddr,
+    /// `OCTAVO_NODE_NAME`: one name a machine, the same after a restart, so that it finds what it held.
+    pub name: String,
+    /// The outbox, by a login of `octavo_relay`.
+    pub database: Database,
+    /// Redis; also where queues are SQS, for what is to come.
+    pub redis: Redis,
+    /// Where the relay publishes.
+    pub queues: Queues,
+    /// `OCTAVO_NODE_QUEUES`, default `index`: the queues to poll, separated by commas; `none` polls nothing.
+    pub poll: Vec<String>,
+    /// `OCTAVO_NODE_FUNCTION_TIMEOUT_MS`, default 20,000: the deadline of the polled queues' functions, as deployed.
+    pub function_timeout: Duration,
+    /// `OCTAVO_LAMBDA_PREFIX`, default none: begins the deployed functions' names.
+    pub function_prefix: String,
+    /// `OCTAVO_LAMBDA_ENDPOINT`: a Lambda that is not Amazon's own.
+    pub lambda_endpoint: Option<String>,
+    /// `OCTAVO_LAMBDA_SIGNING`, `on` (default) or `off`: off where that Lambda knows no credentials, such as an emulator.
+    pub lambda_signing: bool,
+    /// `OCTAVO_NODE_DRAIN_MS`, default 30,000: how long batches under way may take when the node stops.
+    pub drain: Duration,
+}
+
+impl Settings {
+    /// Reads them all.
+    pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
+        let queues = Queues::read(environment)?;
+        let polls = environment.optional("OCTAVO_NODE_QUEUES");
+        let poll: Vec<String> = match (polls.as_deref(), &queues) {
+            (None, Queues::Redis(_)) => vec!["index".to_owned()],
+            (None | Some("none"), _) => Vec::new(),
+            (Some(names), Queues::Redis(_)) => names.split(',').map(|name| name.trim().to_owned()).collect(),
+            (Some(_), Queues::Sqs { .. }) => {
+                return Err(SettingsError::Unusable {
+                    variable: "OCTAVO_NODE_QUEUES".to_owned(),
+                    expected: "none where OCTAVO_QUEUES is sqs, whose own event source mapping polls",
+                });
+            }
+        };
+        let milliseconds = |variable: &str, default: u64| -> Result<Duration, SettingsError> {
+            Ok(Duration::from_millis(environment.parsed(variable, "milliseconds")?.unwrap_or(default)))
+        };
+        Ok(Self {
+            log: Log::read(environment)?,
+            listen: environment
+                .parsed("OCTAVO_NODE_LISTEN", "an address and a port")?
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            name: environment.required("OCTAVO_NODE_NAME", "a name of this machine's own, the same after a restart")?,
+            database: Database::read(environment)?,
+            redis: Redis::read(environment)?,
+            queues,
+            poll,
+            function_timeout: milliseconds("OCTAVO_NODE_FUNCTION_TIMEOUT_MS", 20_000)?,
+            function_prefix: environment.optional("OCTAVO_LAMBDA_PREFIX").unwrap_or_default(),
+            lambda_endpoint: environment.optional("OCTAVO_LAMBDA_ENDPOINT"),
+            lambda_signing: match environment.optional("OCTAVO_LAMBDA_SIGNING").as_deref() {
+                None | Some("on") => true,
+                Some("off") => false,
+                Some(_) => {
+                    return Err(SettingsError::Unusable {
+                        variable: "OCTAVO_LAMBDA_SIGNING".to_owned(),
+                        expected: "on or off",
+                    });
+                }
+            },
+            drain: milliseconds("OCTAVO_NODE_DRAIN_MS", 30_000)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(extra: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let base = [
+            ("OCTAVO_NODE_NAME", "node-1"),
+            ("OCTAVO_DATABASE_URL", "postgres://a:b@h/d"),
+            ("OCTAVO_REDIS_URL", "redis://h"),
+        ];
+        Settings::read(&Environment::of(
+            base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        ))
+    }
+
+    #[test]
+    fn defaults_poll_the_index_queue() {
+        assert_eq!(read(&[]).unwrap().poll, ["index"]);
+        assert_eq!(read(&[("OCTAVO_NODE_QUEUES", "index, notify")]).unwrap().poll, ["index", "notify"]);
+        assert!(read(&[("OCTAVO_NODE_QUEUES", "none")]).unwrap().poll.is_empty());
+    }
+
+    #[test]
+    fn sqs_is_not_polled_here() {
+        let sqs = [("OCTAVO_QUEUES", "sqs"), ("OCTAVO_SQS_URL_PREFIX", "https://sqs.test/1/octavo-")];
+        assert!(read(&sqs).unwrap().poll.is_empty());
+        let error = read(&[sqs[0], sqs[1], ("OCTAVO_NODE_QUEUES", "index")]).unwrap_err().to_string();
+        assert!(error.contains("OCTAVO_NODE_QUEUES"), "{error}");
+    }
+}
