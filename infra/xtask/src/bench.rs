@@ -8,7 +8,7 @@ const FUNCTIONS: [&str; 3] = ["octavo-documents-lambda", "octavo-search-lambda",
 
 /// Builds, measures, prints. `folder` is what is imported: the toolchain's own documentation if none is given. `watch` is
 /// the address of a `cargo lambda watch` that runs the echo example, to measure beside ours.
-pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<String>) -> anyhow::Result<()> {
+pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<&str>) -> anyhow::Result<()> {
     let mut build = vec!["build", "--release", "--bins", "--package", "local-emulator", "--package", "octavo-tests"];
     for function in FUNCTIONS {
         build.extend(["--package", function]);
@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<Strin
     };
     bench(&["cold-start", &release.to_string_lossy()])?;
     let echo = path("examples/echo");
-    match &watch {
+    match watch {
         Some(address) => bench(&["invoke", &echo, "--watch", address])?,
         None => bench(&["invoke", &echo])?,
     }

@@ -36,7 +36,7 @@ enum Task {
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Bench { folder, watch } => {
-            bench::run(&workspace(), folder, watch)?;
+            bench::run(&workspace(), folder, watch.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
         Task::Tidy => {
