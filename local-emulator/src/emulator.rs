@@ -106,7 +106,8 @@ impl Emulator {
         gateway.reload_routes();
         // The index exists before the first function asks for it.
         parts.index.ensure().await.context("the search index cannot be made")?;
-        let triggers = Triggers::start(&functions, Vec::new(), &lambda, &queue, &fires, &parts.addresses)?;
+        let schedules = functions.iter().flat_map(|function| function.schedules.clone()).collect();
+        let triggers = Triggers::start(&functions, schedules, &lambda, &queue, &fires, &parts.addresses)?;
         let _ = parts.triggers.set(triggers);
         let watcher = if options.watch { Some(functions::watch(&functions)?) } else { None };
         let mut emulator =

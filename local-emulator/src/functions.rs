@@ -4,13 +4,14 @@ use crate::options::Functions;
 use anyhow::{Context, bail};
 use cargo_metadata::MetadataCommand;
 use local_emulator_lambda::{Declared, Watcher, declared};
+use octavo_wiring_triggers::Schedule;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 /// A function as its manifest (`functions/NAME/lambda/Cargo.toml`) declares it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Function {
     /// The function's and its binary's name.
     pub(crate) name: String,
@@ -22,6 +23,8 @@ pub(crate) struct Function {
     pub(crate) declared: Declared,
     /// The queue that it consumes, if it does.
     pub(crate) queue: Option<QueueMapping>,
+    /// When it is invoked by itself.
+    pub(crate) schedules: Vec<Schedule>,
 }
 
 /// `[package.metadata.octavo.queue]`: the event source mapping of a queue function. The queue has the function's name.
@@ -38,6 +41,16 @@ pub(crate) struct QueueMapping {
     pub(crate) concurrency: usize,
 }
 
+/// `[[package.metadata.octavo.schedules]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeclaredSchedule {
+    /// Unique among the function's schedules.
+    name: String,
+    /// As EventBridge reads it: `rate(5 minutes)` or `cron(0 12 * * ? *)`, UTC.
+    expression: String,
+}
+
 #[derive(Default, Deserialize)]
 struct Metadata {
     octavo: Option<Octavo>,
@@ -47,6 +60,8 @@ struct Metadata {
 #[serde(deny_unknown_fields)]
 struct Octavo {
     queue: Option<QueueMapping>,
+    #[serde(default)]
+    schedules: Vec<DeclaredSchedule>,
 }
 
 fn workspace() -> &'static Path {
@@ -86,12 +101,16 @@ pub(crate) fn discover(source: &Functions) -> anyhow::Result<Vec<Function>> {
                 serde_json::from_value(value.clone()).with_context(|| format!("metadata of {}", manifest.display()))?
             }
         };
+        let octavo = metadata.octavo.unwrap_or_default();
+        let schedules =
+            octavo.schedules.iter().map(|declared| schedule(&target.name, declared)).collect::<Result<_, _>>()?;
         found.push(Function {
             name: target.name.clone(),
             package: package.name.to_string(),
             binary: folder.join(&target.name),
             declared: Declared::default(),
-            queue: metadata.octavo.unwrap_or_default().queue,
+            queue: octavo.queue,
+            schedules,
         });
     }
     let mut declared = declared(&metadata.workspace_metadata, &metadatas).map_err(anyhow::Error::msg)?;
@@ -102,6 +121,12 @@ pub(crate) fn discover(source: &Functions) -> anyhow::Result<Vec<Function>> {
         bail!("the workspace declares a route to {name}, which is no function of it");
     }
     Ok(found)
+}
+
+fn schedule(function: &str, declared: &DeclaredSchedule) -> anyhow::Result<Schedule> {
+    let name = format!("{function}-{}", declared.name);
+    let expression = declared.expression.parse().with_context(|| format!("schedule {name}"))?;
+    Ok(Schedule { name, expression, function: function.to_owned(), detail: serde_json::json!({}) })
 }
 
 /// Builds every function, once a process, showing cargo's own output.
@@ -161,4 +186,32 @@ async fn build_now() -> anyhow::Result<()> {
         bail!("the functions do not build");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declared_schedule_is_read_and_a_wrong_one_is_named() {
+        let declared = |expression: &str| -> Metadata {
+            let text =
+                format!(r#"{{"octavo": {{"schedules": [{{"name": "nightly", "expression": "{expression}"}}]}}}}"#);
+            serde_json::from_str(&text).unwrap()
+        };
+        let read = |expression: &str| schedule("archive", &declared(expression).octavo.unwrap().schedules[0]);
+        let good = read("cron(0 3 * * ? *)").unwrap();
+        assert_eq!((good.name.as_str(), good.function.as_str()), ("archive-nightly", "archive"));
+        let error = format!("{:#}", read("rate(5 fortnights)").unwrap_err());
+        assert!(error.contains("archive-nightly"), "{error}");
+    }
+
+    #[test]
+    fn the_workspaces_functions_are_found_with_what_they_declare() {
+        let functions = discover(&Functions::Build).unwrap();
+        let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
+        assert_eq!(names, ["documents", "index", "search"]);
+        assert!(functions[0].declared.routes.iter().any(|route| route.path == "/v1/documents/{id}"));
+        assert!(functions[1].queue.is_some() && functions[1].declared.routes.is_empty());
+    }
 }

@@ -12,7 +12,7 @@ async fn a_deadline_holds_when_the_caller_has_gone() {
     })
     .await;
     stage.invoke("{}").await;
-    let process = stage.lambda.sandboxes("actor")[0];
+    let process = stage.process().await;
     let given_up = tokio::time::timeout(Duration::from_millis(100), stage.invoke(r#"{"do":"hang"}"#)).await;
     assert!(given_up.is_err());
     eventually("the process has ended", || !runs(process)).await;
@@ -27,7 +27,7 @@ async fn a_frozen_process_is_ended_at_the_deadline() {
     })
     .await;
     stage.invoke("{}").await;
-    let process = stage.lambda.sandboxes("actor")[0];
+    let process = stage.process().await;
     assert_eq!(stage.lambda.freeze("actor"), 1);
     // Whether it was stopped before or after it asked for this one: it does not answer, and another process goes on.
     let response = stage.invoke("{}").await;
@@ -43,7 +43,7 @@ async fn the_runtime_api_knows_sandboxes_and_running_invocations_only() {
     let address = stage.lambda.address();
     let (status, body) = by_hand(address, "GET", "/s/nobody/2018-06-01/runtime/invocation/next").await;
     assert_eq!((status, body["errorType"].as_str()), (403, Some("InvalidSandbox")));
-    let process = stage.lambda.sandboxes("actor")[0];
+    let process = stage.process().await;
     let environment = std::fs::read(format!("/proc/{process}/environ")).unwrap();
     let environment = String::from_utf8_lossy(&environment).into_owned();
     let api = environment.split('\0').find_map(|pair| pair.strip_prefix("AWS_LAMBDA_RUNTIME_API=")).unwrap();

@@ -29,6 +29,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// The first sandbox's process. A fast one may have answered before its spawner has told its number.
+    pub(crate) async fn process(&self) -> u32 {
+        eventually("a process is known", || !self.lambda.sandboxes("actor").is_empty()).await;
+        self.lambda.sandboxes("actor")[0]
+    }
+
     /// The function `actor`, after `adjust`.
     pub(crate) async fn set(adjust: impl FnOnce(&mut FunctionConfig)) -> Self {
         let lambda = Lambda::start(Options::default()).await.unwrap();
