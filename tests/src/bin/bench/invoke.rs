@@ -72,7 +72,7 @@ async fn http(name: &str, address: &str) -> anyhow::Result<()> {
     for round in 0..HTTP + WARM_UP {
         let started = Instant::now();
         let answer = client.post(address).header("content-type", "application/json").body("{\"a\":1}").send().await;
-        answer.context(name.to_owned())?.bytes().await?;
+        answer.and_then(reqwest::Response::error_for_status).context(name.to_owned())?.bytes().await?;
         if round >= WARM_UP {
             figures.add(started.elapsed());
         }
