@@ -1,0 +1,3 @@
+//! The ai function as an AWS Lambda binary.
+
+fn main() {}

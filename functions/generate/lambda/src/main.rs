@@ -1,0 +1,3 @@
+//! The generate function as an AWS Lambda binary.
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! What is asked of the world: a provider, the shared state, the ledger.
+
+mod answers;
+mod breakers;
+mod keys;
+mod ledger;
+mod meter;
+mod policies;
+mod upstream;
+
+pub use answers::{AnswerStore, Claim, Found};
+pub use breakers::{BreakerView, Breakers, Sample};
+pub use keys::{ApiKey, ApiKeyStore, ProviderKey, ProviderKeyStore, Sealer};
+pub use ledger::{CallPage, CallQuery, Ledger, Spent, UsageQuery, UsageRow};
+pub use meter::{
+    BudgetLevel, BudgetLine, Meter, OpenCall, RateLeft, RateLine, Refusal, ReserveRequest, Reserved, Settlement,
+};
+pub use policies::{PolicyStore, StoredPolicy};
+pub use upstream::{ServerSentEvent, Timeouts, Upstream, UpstreamBody, UpstreamReply, UpstreamRequest};

@@ -1,0 +1,5 @@
+//! From a model's name to the targets that are tried, in order; retries; the breaker's rule.
+
+mod breaker;
+
+pub use breaker::{BreakerRule, Phase};
