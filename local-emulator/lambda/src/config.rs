@@ -19,6 +19,9 @@ pub struct FunctionConfig {
     pub timeout: Duration,
     /// How long a new sandbox may take to ask for its first invocation.
     pub init_timeout: Duration,
+    /// Invocations at a time in one sandbox. Above 1 the process is told by `AWS_LAMBDA_MAX_CONCURRENCY`, and has to be
+    /// made for it (`lambda_runtime::run_concurrent`).
+    pub concurrency: usize,
     /// Sandboxes at a time.
     pub sandboxes_max: usize,
     /// A sandbox that waited so long for an invocation is ended.
@@ -28,7 +31,7 @@ pub struct FunctionConfig {
 }
 
 impl FunctionConfig {
-    /// 512 MiB, 30 s, 4 sandboxes, no routes.
+    /// 512 MiB, 30 s, 4 sandboxes of one invocation at a time, no routes.
     pub fn new(name: impl Into<String>, binary: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
@@ -37,6 +40,7 @@ impl FunctionConfig {
             memory_mb: 512,
             timeout: Duration::from_secs(30),
             init_timeout: INIT_TIMEOUT,
+            concurrency: 1,
             sandboxes_max: 4,
             idle_timeout: Duration::from_secs(300),
             routes: Vec::new(),

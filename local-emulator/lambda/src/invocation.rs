@@ -2,6 +2,7 @@
 
 use crate::FunctionError;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -22,8 +23,9 @@ pub struct InvokeRequest {
 }
 
 /// The pieces of a streamed response, as they come. It ended well only if the last thing received was not an error and the
-/// channel closed.
-pub type Pieces = mpsc::Receiver<Result<Bytes, FunctionError>>;
+/// channel closed. They are at most [`crate::STREAM_BYTES_MAX`] bytes, and wait here for a reader that is slower than the
+/// function: a client never holds a function up.
+pub type Pieces = mpsc::UnboundedReceiver<Result<Bytes, FunctionError>>;
 
 /// What a function answered.
 #[derive(Debug)]
@@ -65,13 +67,50 @@ pub(crate) struct Job {
     pub(crate) client_context: Option<String>,
     pub(crate) payload: Bytes,
     /// Milliseconds since 1970 at which a sandbox took it; 0 before.
-    pub(crate) taken_ms: std::sync::Arc<AtomicI64>,
+    pub(crate) taken_ms: Arc<AtomicI64>,
     pub(crate) reply: oneshot::Sender<Reply>,
 }
 
 impl Job {
-    pub(crate) fn take_at(&self, ms: i64) {
-        self.taken_ms.store(ms, Ordering::Release);
+    /// What goes into the sandbox, and the way back. The sandbox takes it at `now_ms` since 1970 and has `timeout` for it.
+    pub(crate) fn begun(self, now_ms: i64, timeout: Duration) -> (Work, oneshot::Sender<Reply>) {
+        self.taken_ms.store(now_ms, Ordering::Release);
+        let work = Work {
+            request_id: self.request_id,
+            trace_id: self.trace_id,
+            client_context: self.client_context,
+            payload: self.payload,
+            deadline_ms: now_ms.saturating_add(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX)),
+            taken_ms: self.taken_ms,
+        };
+        (work, self.reply)
+    }
+}
+
+/// A job as a sandbox gets it.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) request_id: String,
+    pub(crate) trace_id: String,
+    pub(crate) client_context: Option<String>,
+    pub(crate) payload: Bytes,
+    /// Milliseconds since 1970.
+    pub(crate) deadline_ms: i64,
+    taken_ms: Arc<AtomicI64>,
+}
+
+impl Work {
+    /// The job again, for another sandbox.
+    pub(crate) fn undone(self, reply: oneshot::Sender<Reply>) -> Job {
+        self.taken_ms.store(0, Ordering::Release);
+        Job {
+            request_id: self.request_id,
+            trace_id: self.trace_id,
+            client_context: self.client_context,
+            payload: self.payload,
+            taken_ms: self.taken_ms,
+            reply,
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The AWS Lambda service on one machine: Runtime API, sandboxes, Invoke API and the HTTP gateway.
 //!
 //! Runs any binary made with `lambda_runtime`, as AWS does: a sandbox is a process that asks for its next invocation, one
-//! at a time. Knows nothing of Octavo's functions, of queues or of schedules: whoever has an event calls
+//! at a time, or as many at a time as [`FunctionConfig::concurrency`] says (AWS Lambda Managed Instances). Knows nothing of Octavo's functions, of queues or of schedules: whoever has an event calls
 //! [`Lambda::invoke`].
 //!
-//! How an invocation goes: [`Lambda::invoke`] gives a job to its [`Function`](function); an idle sandbox of it takes the
-//! job at once, else one is spawned (up to the function's maximum), else the job waits in a bounded queue. The sandbox's
-//! held-open `GET /next` answers with the job; its `POST /response` completes the waiting caller directly. A deadline, an
-//! exit or too much memory ends the process and fails the job with the words that AWS uses.
+//! How an invocation goes: [`Lambda::invoke`] gives a job to its [`Function`](function); a free slot of the sandbox that
+//! works most takes the job at once, else one is spawned (up to the function's maximum), else the job waits in a bounded
+//! queue. A slot is a `GET /next` that the sandbox holds open: it answers with the job, and `POST /response` completes the
+//! waiting caller directly. An exit or too much memory ends the process and fails every job that it ran, with the words
+//! that AWS uses; so does a deadline where it ran no other job.
 //!
 //! What AWS does and this does not: layers, extensions, versions and aliases (every function is `$LATEST`), destinations,
 //! reserved concurrency, response-streaming over the Invoke API (function URLs stream).
@@ -32,6 +33,7 @@ mod runtime_api;
 mod sandbox;
 mod serve;
 mod service;
+mod slots;
 mod spawner;
 mod watch;
 

@@ -6,25 +6,44 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// The last lines of a sandbox, since the invocation that it runs began.
+/// The last lines of a sandbox.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<VecDeque<String>>>);
+pub(crate) struct Log(Arc<Mutex<Lines>>);
+
+#[derive(Default)]
+struct Lines {
+    kept: VecDeque<String>,
+    /// Lines before those that are kept.
+    dropped: u64,
+}
 
 impl Log {
     pub(crate) fn add(&self, line: String) {
         let mut lines = self.0.lock();
-        if lines.len() == LOG_LINES_MAX {
-            lines.pop_front();
+        if lines.kept.len() == LOG_LINES_MAX {
+            lines.kept.pop_front();
+            lines.dropped += 1;
         }
-        lines.push_back(line);
+        lines.kept.push_back(line);
     }
 
-    pub(crate) fn begin(&self) {
-        self.0.lock().clear();
+    /// The number of the next line.
+    pub(crate) fn position(&self) -> u64 {
+        let lines = self.0.lock();
+        lines.dropped + lines.kept.len() as u64
     }
 
+    /// The lines from number `from` on that are still kept. Where several invocations run at a time these are the lines of
+    /// all of them: a process has one output.
+    pub(crate) fn since(&self, from: u64) -> Vec<String> {
+        let lines = self.0.lock();
+        let skipped = usize::try_from(from.saturating_sub(lines.dropped)).unwrap_or(usize::MAX);
+        lines.kept.iter().skip(skipped).cloned().collect()
+    }
+
+    /// All lines that are kept.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.lock().iter().cloned().collect()
+        self.since(0)
     }
 
     /// Reads `stream` to its end, line by line. A line without end does not grow without end.
@@ -76,6 +95,10 @@ mod tests {
         assert_eq!(lines.len(), LOG_LINES_MAX);
         assert_eq!(lines.last().map(String::as_str), Some("unfinished"));
         assert_eq!(lines[0], "line 1");
+        let position = log.position();
+        log.add("later".to_owned());
+        assert_eq!((log.since(position), log.since(position - 1).len()), (vec!["later".to_owned()], 2));
+        assert_eq!(log.since(1).len(), LOG_LINES_MAX, "what was dropped is not there");
 
         let log = Log::default();
         log.clone().follow("y".repeat(LOG_LINE_BYTES_MAX * 2).as_bytes(), "f".to_owned()).await;

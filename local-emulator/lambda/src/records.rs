@@ -42,6 +42,8 @@ pub struct FunctionStatus {
     pub name: String,
     /// Its processes.
     pub sandboxes: usize,
+    /// Invocations that they run, streamed ones until their end.
+    pub running: usize,
     /// Invocations that wait for a sandbox.
     pub waiting: usize,
     /// Since the service started.

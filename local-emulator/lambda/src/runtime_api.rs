@@ -23,10 +23,13 @@ use tokio::sync::mpsc;
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
 const RESPONSE_MODE: HeaderName = HeaderName::from_static("lambda-runtime-function-response-mode");
-/// Pieces of a stream between the sandbox and the client, before the sandbox has to wait.
-const PIECES_BUFFERED: usize = 16;
+const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
+const DEADLINE_MS: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
+const FUNCTION_ARN: HeaderName = HeaderName::from_static("lambda-runtime-invoked-function-arn");
+const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
+const CONTEXT: HeaderName = HeaderName::from_static("lambda-runtime-client-context");
 
-pub(crate) async fn answer(sandboxes: Sandboxes, account: Arc<str>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn answer(sandboxes: Sandboxes, request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let Some((sandbox, rest)) = path.strip_prefix("/s/").and_then(|rest| rest.split_once('/')) else {
         return refused(StatusCode::NOT_FOUND, "InvalidSandbox", "there is no such sandbox");
@@ -40,7 +43,7 @@ pub(crate) async fn answer(sandboxes: Sandboxes, account: Arc<str>, request: Req
     };
     let parts: Vec<&str> = rest.split('/').collect();
     match (request.method(), parts.as_slice()) {
-        (&Method::GET, ["invocation", "next"]) => next(&function, &sandbox, &account).await,
+        (&Method::GET, ["invocation", "next"]) => next(&function, &sandbox).await,
         (&Method::POST, ["invocation", id, "response"]) => response(&function, &sandbox, id, request).await,
         (&Method::POST, ["invocation", id, "error"]) => error(&sandbox, id, request).await,
         (&Method::POST, ["init", "error"]) => init_error(&sandbox, request).await,
@@ -48,25 +51,23 @@ pub(crate) async fn answer(sandboxes: Sandboxes, account: Arc<str>, request: Req
     }
 }
 
-async fn next(function: &Arc<Function>, sandbox: &Arc<Sandbox>, account: &str) -> Response<Body> {
-    let Some((job, deadline_ms)) = function.next(sandbox).await else {
+async fn next(function: &Arc<Function>, sandbox: &Arc<Sandbox>) -> Response<Body> {
+    let Some(work) = function.next(sandbox).await else {
         return refused(StatusCode::FORBIDDEN, "InvalidSandbox", "this sandbox is to end");
     };
-    let arn = format!("arn:aws:lambda:us-east-1:{account}:function:{}", function.config.name);
-    let mut response = Response::new(full(job.payload));
+    let mut response = Response::new(full(work.payload));
     let headers = response.headers_mut();
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(HeaderName::from_static(name), value);
+    headers.reserve(8);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(DEADLINE_MS, work.deadline_ms.into());
+    if let Some(arn) = &function.arn {
+        headers.insert(FUNCTION_ARN, arn.clone());
+    }
+    let texts = [(REQUEST_ID, Some(work.request_id)), (TRACE_ID, Some(work.trace_id)), (CONTEXT, work.client_context)];
+    for (name, text) in texts {
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(name, value);
         }
-    };
-    set("lambda-runtime-aws-request-id", job.request_id);
-    set("lambda-runtime-deadline-ms", deadline_ms.to_string());
-    set("lambda-runtime-invoked-function-arn", arn);
-    set("lambda-runtime-trace-id", job.trace_id);
-    set("content-type", "application/json".to_owned());
-    if let Some(context) = job.client_context {
-        set("lambda-runtime-client-context", context);
     }
     response
 }
@@ -108,8 +109,8 @@ async fn stream(
 ) -> Response<Body> {
     let content_type =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let (sender, pieces) = mpsc::channel(PIECES_BUFFERED);
-    let deadline = sandbox.deadline().unwrap_or_else(Instant::now);
+    let (sender, pieces) = mpsc::unbounded_channel();
+    let deadline = sandbox.deadline(id).unwrap_or_else(Instant::now);
     if !sandbox.complete(id, Output::Streamed { content_type, pieces }) {
         return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
     }
@@ -121,22 +122,22 @@ async fn stream(
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             Some(sandbox.fate().unwrap_or(failure))
         }
-        Err(_) => {
-            function.kill_for_timeout(sandbox, id);
-            sandbox.fate()
-        }
+        Err(_) => Some(function.time_out_in(sandbox, id)),
     };
     sandbox.stream_ended(id);
     match failure {
         None => accepted(),
         Some(failure) => {
-            let _ = sender.send(Err(failure.clone())).await;
+            let _ = sender.send(Err(failure.clone()));
             refused(StatusCode::BAD_REQUEST, &failure.error_type, &failure.error_message)
         }
     }
 }
 
-async fn pass_on(mut body: Incoming, sender: &mpsc::Sender<Result<Bytes, FunctionError>>) -> Result<(), FunctionError> {
+async fn pass_on(
+    mut body: Incoming,
+    sender: &mpsc::UnboundedSender<Result<Bytes, FunctionError>>,
+) -> Result<(), FunctionError> {
     let mut sent = 0;
     let mut client_left = false;
     while let Some(frame) = body.frame().await {
@@ -151,8 +152,9 @@ async fn pass_on(mut body: Incoming, sender: &mpsc::Sender<Result<Bytes, Functio
                     let message = format!("the streamed response exceeded {STREAM_BYTES_MAX} bytes");
                     return Err(FunctionError::new("Function.ResponseSizeTooLarge", message));
                 }
-                // A client that left does not end the function: it reads on to its end, as on AWS.
-                client_left = client_left || sender.send(Ok(data)).await.is_err();
+                // A client that left, or has all that it was announced, does not end the function: it is read to its end,
+                // as on AWS. One that does not read does not hold it up: the pieces wait, within the limit above.
+                client_left = client_left || sender.send(Ok(data)).is_err();
             }
             Err(frame) => {
                 let Ok(trailers) = frame.into_trailers() else { continue };

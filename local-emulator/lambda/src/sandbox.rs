@@ -1,39 +1,15 @@
 //! One process of a function.
 
 use crate::binary::Build;
-use crate::clock::now;
-use crate::invocation::{Job, Reply};
+use crate::invocation::Reply;
 use crate::log::Log;
+use crate::slots::Slots;
 use crate::{FunctionError, Output};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
-
-/// The invocation that a sandbox runs.
-pub(crate) struct Running {
-    pub(crate) request_id: String,
-    /// Taken when the answer begins.
-    pub(crate) reply: Option<oneshot::Sender<Reply>>,
-    pub(crate) deadline: Instant,
-}
-
-/// What a sandbox is doing.
-pub(crate) enum Activity {
-    /// Started, and has not asked for an invocation yet.
-    Starting,
-    /// Its held-open `GET /next` takes a job here.
-    Idle { taker: oneshot::Sender<Job>, since: Instant },
-    /// Runs an invocation.
-    Busy(Running),
-    /// Has answered and not asked for the next one yet.
-    Between { since: Instant },
-    /// Ended, or about to.
-    Dead,
-}
+use std::time::Instant;
 
 pub(crate) struct Sandbox {
     pub(crate) id: String,
@@ -42,25 +18,22 @@ pub(crate) struct Sandbox {
     /// Empty until the process is known: it may speak before it is.
     process: OnceLock<u32>,
     pub(crate) log: Log,
-    pub(crate) activity: Mutex<Activity>,
+    /// What it does. Locked after the function's own state where both are.
+    pub(crate) slots: Mutex<Slots>,
     /// Why it is being killed, or what it said of its failed initialisation.
     fate: Mutex<Option<FunctionError>>,
-    started: AtomicBool,
-    served: AtomicU64,
 }
 
 impl Sandbox {
-    pub(crate) fn new(id: String, function: String, build: Option<Build>) -> Self {
+    pub(crate) fn new(id: String, function: String, build: Option<Build>, concurrency: usize) -> Self {
         Self {
             id,
             function,
             build,
             process: OnceLock::new(),
             log: Log::default(),
-            activity: Mutex::new(Activity::Starting),
+            slots: Mutex::new(Slots::new(concurrency)),
             fate: Mutex::new(None),
-            started: AtomicBool::new(false),
-            served: AtomicU64::new(0),
         }
     }
 
@@ -74,94 +47,81 @@ impl Sandbox {
         self.process.get().copied()
     }
 
-    /// Notes that it asked for an invocation; true the first time.
-    pub(crate) fn note_ready(&self) -> bool {
-        !self.started.swap(true, Ordering::AcqRel)
-    }
-
     pub(crate) fn is_ready(&self) -> bool {
-        self.started.load(Ordering::Acquire)
+        self.slots.lock().is_ready()
     }
 
-    /// Makes `job` the one that it runs, and returns the job without its way back. The deadline starts now.
-    pub(crate) fn begin(&self, activity: &mut Activity, mut job: Job, timeout: Duration) -> (Job, i64) {
-        // What it wrote while it started belongs to the first.
-        if self.served.fetch_add(1, Ordering::Relaxed) > 0 {
-            self.log.begin();
-        }
-        let (nowhere, _) = oneshot::channel();
-        let reply = std::mem::replace(&mut job.reply, nowhere);
-        *activity = Activity::Busy(Running {
-            request_id: job.request_id.clone(),
-            reply: Some(reply),
-            deadline: Instant::now() + timeout,
-        });
-        let taken_ms = now().timestamp_millis();
-        job.take_at(taken_ms);
-        (job, taken_ms + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    /// Whether the invocation that it runs is its first.
-    pub(crate) fn is_cold(&self) -> bool {
-        self.served.load(Ordering::Relaxed) <= 1
-    }
-
-    /// Ends the invocation `request_id` with `output`. False if it is not the one that runs, or was answered already.
+    /// Ends the invocation `request_id` with `output`. False if it does not run, or was answered already.
     pub(crate) fn complete(&self, request_id: &str, output: Output) -> bool {
-        let mut activity = self.activity.lock();
-        let Activity::Busy(running) = &mut *activity else { return false };
-        if running.request_id != request_id {
-            return false;
-        }
-        let Some(reply) = running.reply.take() else { return false };
+        // A stream runs on until its end.
         let streamed = matches!(output, Output::Streamed { .. });
-        let _ = reply.send(Reply { output, log: self.log.lines(), cold: self.is_cold() });
-        // A stream runs on: its end makes it Between.
-        if !streamed {
-            *activity = Activity::Between { since: Instant::now() };
+        let (answer, done) = {
+            let mut slots = self.slots.lock();
+            (slots.answer(request_id, streamed, Instant::now()), slots.is_done())
+        };
+        let Some((reply, log_from, cold)) = answer else { return false };
+        let _ = reply.send(Reply { output, log: self.log.since(log_from), cold });
+        if done {
+            self.kill();
         }
         true
     }
 
     /// Ends a streamed invocation.
     pub(crate) fn stream_ended(&self, request_id: &str) {
-        let mut activity = self.activity.lock();
-        if matches!(&*activity, Activity::Busy(running) if running.request_id == request_id) {
-            *activity = Activity::Between { since: Instant::now() };
+        let done = {
+            let mut slots = self.slots.lock();
+            slots.stream_ended(request_id, Instant::now());
+            slots.is_done()
+        };
+        if done {
+            self.kill();
         }
     }
 
-    /// The invocation that it runs and has not answered yet.
+    /// Whether it runs `request_id` and has not answered it yet.
     pub(crate) fn is_running(&self, request_id: &str) -> bool {
-        matches!(&*self.activity.lock(), Activity::Busy(running) if running.request_id == request_id && running.reply.is_some())
+        self.slots.lock().is_unanswered(request_id)
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        match &*self.activity.lock() {
-            Activity::Busy(running) => Some(running.deadline),
-            _ => None,
+    /// When an invocation that it runs, answered or not, is to be over.
+    pub(crate) fn deadline(&self, request_id: &str) -> Option<Instant> {
+        let slots = self.slots.lock();
+        slots.running().iter().find(|running| running.request_id == request_id).map(|running| running.deadline)
+    }
+
+    /// The invocations that are past their deadline by more than `grace`.
+    pub(crate) fn overdue(&self, now: Instant, grace: std::time::Duration) -> Vec<String> {
+        let slots = self.slots.lock();
+        let late = slots.running().iter().filter(|running| now.saturating_duration_since(running.deadline) > grace);
+        late.map(|running| running.request_id.clone()).collect()
+    }
+
+    /// The name for its end in an error: of the invocation that it runs, if it is one; else its own.
+    pub(crate) fn blamed(&self) -> String {
+        match self.slots.lock().running() {
+            [only] => only.request_id.clone(),
+            _ => self.id.clone(),
         }
     }
 
-    /// The invocation that it runs, answered or not, with its deadline.
-    pub(crate) fn under_way(&self) -> Option<(String, Instant)> {
-        match &*self.activity.lock() {
-            Activity::Busy(running) => Some((running.request_id.clone(), running.deadline)),
-            _ => None,
+    /// Takes no more jobs, and ends when it runs none.
+    pub(crate) fn drain(&self) {
+        let done = {
+            let mut slots = self.slots.lock();
+            slots.drain();
+            slots.is_done()
+        };
+        if done {
+            self.kill();
         }
     }
 
-    /// How long it has not asked for an invocation since it answered the last.
-    pub(crate) fn lingers(&self) -> Option<Duration> {
-        match &*self.activity.lock() {
-            Activity::Between { since } => Some(since.elapsed()),
-            _ => None,
-        }
-    }
-
-    /// Says why it ends; the first reason stays.
+    /// Kills it, saying why; the first reason stays.
     pub(crate) fn doom(&self, fate: FunctionError) {
+        self.slots.lock().doom();
         self.fate.lock().get_or_insert(fate);
+        self.kill();
     }
 
     pub(crate) fn fate(&self) -> Option<FunctionError> {

@@ -82,12 +82,12 @@ impl Lambda {
             account: options.account.into(),
             stop: CancellationToken::new(),
         }));
-        let (sandboxes, account, invoker) = (lambda.0.sandboxes.clone(), lambda.0.account.clone(), lambda.clone());
+        let (sandboxes, invoker) = (lambda.0.sandboxes.clone(), lambda.clone());
         tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), move |request, _| {
-            let (sandboxes, account, invoker) = (sandboxes.clone(), account.clone(), invoker.clone());
+            let (sandboxes, invoker) = (sandboxes.clone(), invoker.clone());
             async move {
                 if request.uri().path().starts_with("/s/") {
-                    runtime_api::answer(sandboxes, account, request).await
+                    runtime_api::answer(sandboxes, request).await
                 } else {
                     invoke_api::answer(invoker, request).await
                 }
@@ -105,7 +105,8 @@ impl Lambda {
     /// Adds a function, or replaces the one of the same name: what runs on the old one is ended.
     pub fn add_function(&self, config: FunctionConfig) {
         let name = config.name.clone();
-        let function = Function::new(config, self.0.address, self.0.spawner.clone(), self.0.sandboxes.clone());
+        let function =
+            Function::new(config, &self.0.account, self.0.address, self.0.spawner.clone(), self.0.sandboxes.clone());
         if let Some(old) = self.0.functions.write().insert(name, Arc::new(function)) {
             old.stop();
         }
@@ -251,7 +252,7 @@ impl Lambda {
 
 /// Waits for the reply; ends the sandbox at the deadline, which counts from when it took the job.
 async fn wait(
-    function: &Function,
+    function: &Arc<Function>,
     request_id: &str,
     mut replied: oneshot::Receiver<Reply>,
     taken_ms: &AtomicI64,
@@ -294,6 +295,7 @@ fn status(function: &Function) -> FunctionStatus {
     });
     FunctionStatus {
         name: function.config.name.clone(),
+        running: function.running(),
         waiting: function.waiting(),
         invocations: count(&function.counters.invocations),
         errors: count(&function.counters.errors),

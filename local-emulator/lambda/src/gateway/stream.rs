@@ -7,7 +7,7 @@ use futures::StreamExt;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// Announces that the stream begins with a prelude.
 pub(super) const INTEGRATION: &str = "application/vnd.awslambda.http-integration-response";
@@ -36,8 +36,9 @@ pub(super) async fn streamed(content_type: &str, mut pieces: Pieces) -> Result<R
     }
     let first = futures::stream::iter((!rest.is_empty()).then_some(Ok(rest)));
     // An error breaks the connection: a client must not take a part for the whole.
-    let frames =
-        first.chain(ReceiverStream::new(pieces)).map(|piece| piece.map(Frame::data).map_err(std::io::Error::other));
+    let frames = first
+        .chain(UnboundedReceiverStream::new(pieces))
+        .map(|piece| piece.map(Frame::data).map_err(std::io::Error::other));
     Ok(response
         .map(|()| BodyExt::boxed(StreamBody::new(frames.map(|frame: Result<Frame<Bytes>, std::io::Error>| frame)))))
 }
@@ -78,9 +79,9 @@ mod tests {
         let whole =
             [b"{\"statusCode\":201,\"headers\":{\"x-a\":\"b\"}}".as_slice(), &DELIMITER, b"body\0\0more"].concat();
         for cut in 1..whole.len() {
-            let (sender, pieces) = tokio::sync::mpsc::channel(4);
+            let (sender, pieces) = tokio::sync::mpsc::unbounded_channel();
             for piece in [&whole[..cut], &whole[cut..]] {
-                sender.send(Ok(Bytes::copy_from_slice(piece))).await.unwrap();
+                sender.send(Ok(Bytes::copy_from_slice(piece))).unwrap();
             }
             drop(sender);
             let response = streamed(INTEGRATION, pieces).await.unwrap();
@@ -96,9 +97,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_in_the_middle_breaks_the_body() {
-        let (sender, pieces) = tokio::sync::mpsc::channel(4);
-        sender.send(Ok(Bytes::from_static(b"half"))).await.unwrap();
-        sender.send(Err(FunctionError::new("X", "y"))).await.unwrap();
+        let (sender, pieces) = tokio::sync::mpsc::unbounded_channel();
+        sender.send(Ok(Bytes::from_static(b"half"))).unwrap();
+        sender.send(Err(FunctionError::new("X", "y"))).unwrap();
         drop(sender);
         let response = streamed("text/plain", pieces).await.unwrap();
         assert!(response.into_body().collect().await.is_err());
