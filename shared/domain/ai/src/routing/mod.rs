@@ -2,4 +2,4 @@
 
 mod breaker;
 
-pub use breaker::{BreakerRule, Phase};
+pub use breaker::{BreakerRule, COOL_DOWN_MAX, LATENCY_WEIGHT, Phase};
