@@ -56,6 +56,7 @@ pub(crate) mod tests {
             name: None,
             groups: groups.iter().map(|group| group.parse().unwrap()).collect(),
             roles: Default::default(),
+            api_key: None,
         }
     }
 

@@ -14,6 +14,7 @@ pub fn principal(tenant: &str, user: &str) -> Principal {
         name: None,
         groups: BTreeSet::new(),
         roles: BTreeSet::new(),
+        api_key: None,
     }
 }
 

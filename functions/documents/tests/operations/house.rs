@@ -31,7 +31,7 @@ impl Authenticator for Tokens {
         let [tenant, user, groups] = parts[..] else { return Err(AuthenticateError::Expired) };
         let groups = groups.split(',').filter(|group| !group.is_empty()).map(|group| group.parse().unwrap()).collect();
         let (tenant, user) = (tenant.parse().unwrap(), user.parse().unwrap());
-        Ok(Principal { tenant, user, name: None, groups, roles: BTreeSet::new() })
+        Ok(Principal { tenant, user, name: None, groups, roles: BTreeSet::new(), api_key: None })
     }
 }
 

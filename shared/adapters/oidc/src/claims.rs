@@ -23,7 +23,7 @@ pub(crate) fn principal(claims: &Map<String, Value>, tenant_claim: &str) -> Resu
         .collect::<Result<_, _>>()?;
     let roles = texts(claims, "roles")?.into_iter().collect();
     let name = claims.get("name").and_then(Value::as_str).map(str::to_owned);
-    Ok(Principal { tenant, user, name, groups, roles })
+    Ok(Principal { tenant, user, name, groups, roles, api_key: None })
 }
 
 fn texts(claims: &Map<String, Value>, name: &str) -> Result<BTreeSet<String>, AuthenticateError> {

@@ -53,6 +53,8 @@ pub enum FaultKind {
     TooManyRequests(Duration),
     /// Something that is needed is away: 503, try again after this long.
     Unavailable(Duration),
+    /// Somebody else's service, which is needed, failed: 502.
+    BadGateway,
     /// No answer in time: 504.
     Timeout,
     /// A defect of ours: 500.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// The person or service that a verified token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Principal {
     pub groups: BTreeSet<GroupId>,
     /// The roles that the issuer says they have, for example `admin`.
     pub roles: BTreeSet<String>,
+    /// The API key that was used instead of a token, if one was.
+    pub api_key: Option<Uuid>,
 }
 
 impl Principal {

@@ -25,4 +25,4 @@ pub use query::Query;
 pub use range::{ByteRange, byte_range};
 pub use request::{BODY_BYTES_MAX, Request};
 pub use response::{Body, Response};
-pub use router::{Handler, Router};
+pub use router::{Handler, Refusals, Router};

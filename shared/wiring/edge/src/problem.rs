@@ -64,6 +64,7 @@ pub fn status(kind: FaultKind) -> StatusCode {
         FaultKind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         FaultKind::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::BadGateway => StatusCode::BAD_GATEWAY,
         FaultKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
         FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -72,6 +73,15 @@ pub fn status(kind: FaultKind) -> StatusCode {
 impl Problem {
     /// Logs the fault, once, and makes the answer of it.
     pub fn into_response(self, request_id: &str) -> Response {
+        self.into_response_by(request_id, |_| None)
+    }
+
+    /// The same, where `write` may answer in another form than a problem document.
+    pub(crate) fn into_response_by(
+        self,
+        request_id: &str,
+        write: impl FnOnce(&dyn Fault) -> Option<Response>,
+    ) -> Response {
         let fault = &*self.0;
         let (kind, code) = (fault.kind(), fault.code());
         let status = status(kind);
@@ -79,6 +89,9 @@ impl Problem {
             tracing::error!(code = code.name, status = status.as_u16(), error = chain(fault), "request failed");
         } else {
             tracing::debug!(code = code.name, status = status.as_u16(), error = chain(fault), "request refused");
+        }
+        if let Some(response) = write(fault) {
+            return response;
         }
         let document = ProblemDocument {
             kind: format!("/errors/{}", code.name),

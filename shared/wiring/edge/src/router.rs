@@ -2,8 +2,8 @@
 
 use crate::{BODY_BYTES_MAX, EdgeFault, Problem, Request, Response};
 use futures::future::BoxFuture;
-use http::{HeaderValue, Method, header};
-use octavo_domain_kernel::Authenticator;
+use http::{HeaderName, HeaderValue, Method, header};
+use octavo_domain_kernel::{Authenticator, Fault};
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,8 +16,13 @@ struct Route<D> {
     open: bool,
 }
 
+/// Writes a refusal in another form than a problem document, for clients that know only their own: the path, the fault,
+/// the request's id. None leaves it a problem document.
+pub type Refusals = fn(&str, &dyn Fault, &str) -> Option<Response>;
+
 /// A function's routes over its ports `D`.
 pub struct Router<D> {
+    refusals: Option<Refusals>,
     paths: matchit::Router<usize>,
     methods: Vec<BTreeMap<&'static str, Route<D>>>,
     known: BTreeMap<&'static str, usize>,
@@ -25,7 +30,7 @@ pub struct Router<D> {
 
 impl<D: Send + Sync + 'static> Default for Router<D> {
     fn default() -> Self {
-        Self { paths: matchit::Router::new(), methods: Vec::new(), known: BTreeMap::new() }
+        Self { refusals: None, paths: matchit::Router::new(), methods: Vec::new(), known: BTreeMap::new() }
     }
 }
 
@@ -33,6 +38,13 @@ impl<D: Send + Sync + 'static> Router<D> {
     /// No routes.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Refusals are written by `refusals` where it answers.
+    #[must_use]
+    pub fn refusals(mut self, refusals: Refusals) -> Self {
+        self.refusals = Some(refusals);
+        self
     }
 
     /// `method path` (`{name}` for a parameter) is answered by `handler`, for those who have a token.
@@ -76,9 +88,15 @@ impl<D: Send + Sync + 'static> Router<D> {
     /// Answers `request`: finds the route, checks the token, runs the operation, and makes HTTP of whatever it returns.
     pub async fn handle(&self, deps: Arc<D>, authenticator: &dyn Authenticator, request: Request) -> Response {
         let (request_id, head) = (request.request_id.clone(), request.method == Method::HEAD);
+        let path = self.refusals.is_some().then(|| request.path.clone());
         let mut response = match self.answer(deps, authenticator, request).await {
             Ok(response) => response,
-            Err(problem) => problem.into_response(&request_id),
+            Err(problem) => match (self.refusals, path) {
+                (Some(write), Some(path)) => {
+                    problem.into_response_by(&request_id, |fault| write(&path, fault, &request_id))
+                }
+                _ => problem.into_response(&request_id),
+            },
         };
         if let Ok(id) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", id);
@@ -130,9 +148,19 @@ impl<D: Send + Sync + 'static> Router<D> {
     }
 }
 
-/// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
+/// Where clients of OpenAI's, Anthropic's and Azure's own services put their key.
+const KEY_HEADERS: [HeaderName; 2] = [HeaderName::from_static("x-api-key"), HeaderName::from_static("api-key")];
+
+/// The token of `Authorization: Bearer` (RFC 6750, section 2.1), or else of a header for API keys.
 fn bearer(request: &Request) -> Result<&str, EdgeFault> {
-    let value = request.header(&header::AUTHORIZATION)?.ok_or(EdgeFault::TokenMissing)?;
+    let Some(value) = request.header(&header::AUTHORIZATION)? else {
+        for name in &KEY_HEADERS {
+            if let Some(key) = request.header(name)?.map(str::trim).filter(|key| !key.is_empty()) {
+                return Ok(key);
+            }
+        }
+        return Err(EdgeFault::TokenMissing);
+    };
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => Ok(token.trim()),
         _ => Err(EdgeFault::TokenMissing),
@@ -162,6 +190,7 @@ mod tests {
                 name: None,
                 groups: Default::default(),
                 roles: Default::default(),
+                api_key: None,
             })
         }
     }
@@ -216,6 +245,26 @@ mod tests {
                 assert_eq!(problem["errors"][0]["field"], field, "{method} {path} {body}: {problem}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_function_may_refuse_in_its_clients_form() {
+        fn plain(path: &str, fault: &dyn Fault, request_id: &str) -> Option<Response> {
+            let text = format!("{} {request_id}", fault.code().name);
+            (path == "/d").then(|| Response::json(StatusCode::IM_A_TEAPOT, &text))
+        }
+        let router = Router::new().route("POST", "/d", make).route("GET", "/d/{id}", show).refusals(plain);
+        let ask = async |method: Method, path: &str, key: &'static str| {
+            let mut request =
+                Request { method, path: path.to_owned(), request_id: "r1".to_owned(), ..Request::default() };
+            request.headers.insert("x-api-key", HeaderValue::from_static(key));
+            let (status, _, body) = router.handle(Arc::new(()), &OneToken, request).await.into_parts();
+            let Body::Bytes(bytes) = body else { panic!("a stream") };
+            (status.as_u16(), String::from_utf8(bytes.to_vec()).unwrap())
+        };
+        assert_eq!(ask(Method::POST, "/d", "bad").await, (418, "\"EDGE_0004 r1\"".to_owned()));
+        assert_eq!(ask(Method::POST, "/d", " ").await, (418, "\"EDGE_0003 r1\"".to_owned()));
+        assert_eq!(ask(Method::GET, "/d/x", "good").await.0, 400, "another path keeps the problem document");
     }
 
     #[tokio::test]

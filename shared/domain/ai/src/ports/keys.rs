@@ -44,6 +44,7 @@ impl ApiKey {
             name: None,
             groups: self.groups.iter().filter_map(|group| group.parse().ok()).collect(),
             roles: self.roles.clone(),
+            api_key: Some(self.id),
         })
     }
 }
