@@ -31,6 +31,9 @@ pub struct UpstreamRequest {
     pub key: Arc<str>,
     /// Below the endpoint's base, without a slash in front: `chat/completions`.
     pub path: String,
+    /// The model as the provider calls it, which the body names too. With an Azure api-version it is the deployment, which
+    /// stands in the path.
+    pub model: String,
     /// Further headers: `anthropic-beta`, `traceparent`.
     pub headers: Vec<(&'static str, String)>,
     /// The body, JSON.
