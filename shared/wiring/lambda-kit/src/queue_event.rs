@@ -1,8 +1,6 @@
 //! Batches by SQS, or by whoever sends the same event.
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 /// One message of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,32 +11,36 @@ pub struct QueueRecord {
     pub body: String,
 }
 
-/// Hands batches to `handler` until the process ends. It answers the ids of those that failed: they alone come again.
-pub async fn serve_queue<F, R>(handler: F) -> Result<(), Error>
-where
-    F: Fn(Vec<QueueRecord>) -> R + Send + Sync + 'static,
-    R: Future<Output = Vec<String>> + Send,
-{
-    let handler = Arc::new(handler);
-    run(service_fn(move |event: LambdaEvent<SqsEvent>| {
-        let handler = handler.clone();
-        async move {
-            let records = event.payload.records.into_iter().map(|record| QueueRecord {
-                message_id: record.message_id.unwrap_or_default(),
-                body: record.body.unwrap_or_default(),
-            });
-            let failed = handler(records.collect()).await;
-            let mut response = SqsBatchResponse::default();
-            response.batch_item_failures = failed
-                .into_iter()
-                .map(|id| {
-                    let mut failure = BatchItemFailure::default();
-                    failure.item_identifier = id;
-                    failure
-                })
-                .collect();
-            Ok::<_, Error>(response)
-        }
-    }))
-    .await
+/// A record as the event has it (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Record {
+    pub(crate) event_source: Option<String>,
+    message_id: Option<String>,
+    body: Option<String>,
+}
+
+impl From<Record> for QueueRecord {
+    fn from(record: Record) -> Self {
+        Self { message_id: record.message_id.unwrap_or_default(), body: record.body.unwrap_or_default() }
+    }
+}
+
+/// Which messages of a batch are to come again ("Reporting batch item failures").
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BatchAnswer {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+impl BatchAnswer {
+    pub(crate) fn of(failed: Vec<String>) -> Self {
+        Self { batch_item_failures: failed.into_iter().map(|item_identifier| Failure { item_identifier }).collect() }
+    }
 }
