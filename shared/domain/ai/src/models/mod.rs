@@ -3,6 +3,7 @@
 mod catalogue;
 mod endpoint;
 mod price;
+mod source;
 mod spec;
 
 pub use catalogue::{Catalogue, CatalogueError};

@@ -5,6 +5,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 const MILLION: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+/// More tokens than this are not believed: a provider that reports them must not overflow a sum of money.
+const TOKENS_MAX: u64 = 1_000_000_000_000;
 const NANO: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
 /// US dollars per million tokens, exact.
@@ -27,22 +29,25 @@ pub struct Price {
     /// See `long_above`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub long_input_factor: Option<Decimal>,
+    /// The answers to such prompts cost `output` times this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub long_output_factor: Option<Decimal>,
 }
 
 impl Price {
     /// What a call cost, exactly: no rounding at all. Cached and written tokens are counted once, at their own price.
     pub fn cost(&self, usage: &Usage) -> Decimal {
-        let cached = usage.cached.min(usage.input);
-        let written = usage.cache_write.min(usage.input - cached);
-        let plain = usage.input - cached - written;
-        let factor = match (self.long_above, self.long_input_factor) {
-            (Some(above), Some(factor)) if usage.input > above => factor,
-            _ => Decimal::ONE,
-        };
+        let all = usage.input.min(TOKENS_MAX);
+        let cached = usage.cached.min(all);
+        let written = usage.cache_write.min(all - cached);
+        let plain = all - cached - written;
+        let long = self.long_above.is_some_and(|above| usage.input > above);
+        let factor = |factor: Option<Decimal>| factor.filter(|_| long).unwrap_or(Decimal::ONE);
         let input = Decimal::from(plain) * self.input
             + Decimal::from(cached) * self.cached.unwrap_or(self.input)
             + Decimal::from(written) * self.cache_write.unwrap_or(self.input);
-        ((input * factor + Decimal::from(usage.output) * self.output) / MILLION).normalize()
+        let output = Decimal::from(usage.output.min(TOKENS_MAX)) * self.output;
+        ((input * factor(self.long_input_factor) + output * factor(self.long_output_factor)) / MILLION).normalize()
     }
 
     /// The same price times `factor`, for example 1.1 in a dearer region.
@@ -61,7 +66,8 @@ impl Price {
 /// US dollars as thousand-millionths, rounded up: what budgets count in. Saturates.
 pub fn nanodollars(cost: Decimal) -> u64 {
     use rust_decimal::prelude::ToPrimitive;
-    (cost * NANO).ceil().to_u64().unwrap_or(if cost.is_sign_negative() { 0 } else { u64::MAX })
+    let nano = cost.checked_mul(NANO).and_then(|nano| nano.ceil().to_u64());
+    nano.unwrap_or(if cost.is_sign_negative() { 0 } else { u64::MAX })
 }
 
 #[cfg(test)]
@@ -76,6 +82,7 @@ mod tests {
             output: output.parse().unwrap(),
             long_above: None,
             long_input_factor: None,
+            long_output_factor: None,
         }
     }
 
@@ -89,15 +96,31 @@ mod tests {
     }
 
     #[test]
-    fn a_long_prompt_costs_more_and_only_in_its_input() {
+    fn a_long_prompt_costs_more_and_its_answer_by_a_factor_of_its_own() {
         let long = Price {
             long_above: Some(272_000),
             long_input_factor: Some(Decimal::TWO),
             ..price("2", "0.1", "2.5", "10")
         };
+        let dearer = Price { long_output_factor: Some(Decimal::new(15, 1)), ..long };
         let usage = |input| Usage { input, output: 1_000_000, ..Usage::default() };
         assert_eq!(long.cost(&usage(272_000)).to_string(), "10.544");
         assert_eq!(long.cost(&usage(300_000)).to_string(), "11.2");
+        assert_eq!(dearer.cost(&usage(272_000)).to_string(), "10.544");
+        assert_eq!(dearer.cost(&usage(300_000)).to_string(), "16.2");
+    }
+
+    #[test]
+    fn a_nonsense_report_costs_much_and_does_not_panic() {
+        let million = Decimal::from(1_000_000);
+        let absurd = Price {
+            long_above: Some(0),
+            long_input_factor: Some(million),
+            long_output_factor: Some(million),
+            ..price("1000000", "1000000", "1000000", "1000000")
+        };
+        let usage = Usage { input: u64::MAX, output: u64::MAX, cached: u64::MAX, ..Usage::default() };
+        assert_eq!(nanodollars(absurd.cost(&usage)), u64::MAX);
     }
 
     #[test]
@@ -105,5 +128,6 @@ mod tests {
         assert_eq!(nanodollars("0.0000000001".parse().unwrap()), 1);
         assert_eq!(nanodollars("1.5".parse().unwrap()), 1_500_000_000);
         assert_eq!(nanodollars(Decimal::MAX), u64::MAX);
+        assert_eq!(nanodollars(Decimal::MIN), 0);
     }
 }

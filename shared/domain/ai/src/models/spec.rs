@@ -1,6 +1,7 @@
 //! What a model is.
 
 use super::Price;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// How capable a model is, in three steps.
@@ -13,6 +14,30 @@ pub enum Tier {
     Standard,
     /// The most capable.
     Best,
+}
+
+impl Tier {
+    /// All, the cheapest first.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Standard, Self::Best];
+
+    /// As callers and policies name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Standard => "standard",
+            Self::Best => "best",
+        }
+    }
+
+    /// The tier of this name, exactly.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.as_str() == name)
+    }
+
+    /// The next better one.
+    pub fn above(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| *tier > self)
+    }
 }
 
 /// What a model is for.
@@ -31,6 +56,9 @@ pub struct Capabilities {
     /// Functions to call.
     #[serde(default)]
     pub tools: bool,
+    /// That a function must be called (`tool_choice` of `required`, `any` or one function's name).
+    #[serde(default)]
+    pub forced_tools: bool,
     /// Pictures.
     #[serde(default)]
     pub images: bool,
@@ -55,7 +83,10 @@ pub struct ModelSpec {
     pub name: String,
     /// What it is for.
     pub kind: ModelKind,
-    /// Names of several models of one make: `gpt`, `claude`, `gpt-4.1`. A family resolves to its members.
+    /// Other exact names that its provider knows it by: dated ones. Asked for by one of these, it is asked for by the
+    /// same upstream.
+    pub aliases: Vec<String>,
+    /// Names of several models of one make: `gpt`, `claude`, `gpt-4`. A family resolves to its members.
     pub families: Vec<String>,
     /// None for what no tier resolves to (older models, embeddings).
     pub tier: Option<Tier>,
@@ -80,4 +111,6 @@ pub struct Offer {
     pub upstream_model: String,
     /// The price there, where it differs from the model's.
     pub price: Option<Price>,
+    /// The price there is the model's times this (a dearer region), where there is no `price`.
+    pub price_factor: Option<Decimal>,
 }
