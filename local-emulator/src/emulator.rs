@@ -208,6 +208,7 @@ fn config(
     config.routes = function.declared.routes.clone();
     config.memory_mb = function.declared.memory_mb.unwrap_or(config.memory_mb);
     config.timeout = function.declared.timeout.unwrap_or(config.timeout);
+    config.concurrency = function.concurrency;
     config.sandboxes_max = options.sandboxes_max;
     config.idle_timeout = options.sandbox_idle;
     config.env = vec![

@@ -6,6 +6,7 @@ use cargo_metadata::MetadataCommand;
 use local_emulator_lambda::{Declared, Watcher, declared};
 use octavo_wiring_triggers::Schedule;
 use serde::Deserialize;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
@@ -21,6 +22,8 @@ pub(crate) struct Function {
     pub(crate) binary: PathBuf,
     /// Its routes, memory, timeout and environment.
     pub(crate) declared: Declared,
+    /// Invocations at a time in one sandbox.
+    pub(crate) concurrency: usize,
     /// The queue that it consumes, if it does.
     pub(crate) queue: Option<QueueMapping>,
     /// When it is invoked by itself.
@@ -59,6 +62,9 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Octavo {
+    /// `[package.metadata.octavo] concurrency = 64`: invocations at a time in one sandbox. Without it one; then the process
+    /// need not be made for more.
+    concurrency: Option<NonZeroUsize>,
     queue: Option<QueueMapping>,
     #[serde(default)]
     schedules: Vec<DeclaredSchedule>,
@@ -109,6 +115,7 @@ pub(crate) fn discover(source: &Functions) -> anyhow::Result<Vec<Function>> {
             package: package.name.to_string(),
             binary: folder.join(&target.name),
             declared: Declared::default(),
+            concurrency: octavo.concurrency.map_or(1, NonZeroUsize::get),
             queue: octavo.queue,
             schedules,
         });
@@ -207,11 +214,22 @@ mod tests {
     }
 
     #[test]
+    fn concurrency_is_one_or_more() {
+        let read = |text: &str| serde_json::from_str::<Octavo>(text).map(|octavo| octavo.concurrency);
+        assert_eq!(read(r#"{"concurrency": 64}"#).unwrap().map(NonZeroUsize::get), Some(64));
+        assert_eq!(read("{}").unwrap(), None);
+        assert!(read(r#"{"concurrency": 0}"#).is_err());
+    }
+
+    #[test]
     fn the_workspaces_functions_are_found_with_what_they_declare() {
         let functions = discover(&Functions::Build).unwrap();
         let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["documents", "index", "search"]);
-        assert!(functions[0].declared.routes.iter().any(|route| route.path == "/v1/documents/{id}"));
-        assert!(functions[1].queue.is_some() && functions[1].declared.routes.is_empty());
+        assert!(["documents", "index", "search"].iter().all(|name| names.contains(name)), "{names:?}");
+        let function = |name: &str| functions.iter().find(|function| function.name == name).unwrap();
+        let (documents, index) = (function("documents"), function("index"));
+        assert!(documents.declared.routes.iter().any(|route| route.path == "/v1/documents/{id}"));
+        assert!(index.queue.is_some() && index.declared.routes.is_empty());
+        assert_eq!((documents.concurrency, documents.queue.is_some()), (1, false));
     }
 }
