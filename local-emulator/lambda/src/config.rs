@@ -64,16 +64,17 @@ pub struct Cors {
     pub allow_origins: Vec<String>,
     /// Methods that may be asked for.
     pub allow_methods: Vec<String>,
-    /// Request headers that may be sent.
+    /// Request headers that may be sent. `*` stands for every one: a preflight is answered with the names that it asks for.
     pub allow_headers: Vec<String>,
-    /// Response headers that the page may read.
+    /// Response headers that the page may read. A name that ends in `*` stands for all that begin so.
     pub expose_headers: Vec<String>,
     /// How long a preflight's answer may be remembered.
     pub max_age: Duration,
 }
 
 impl Default for Cors {
-    /// Every origin, without credentials: tokens travel in a header that the page must hold itself.
+    /// Every origin, without credentials: tokens travel in a header that the page must hold itself. Every request header,
+    /// because the SDKs of AI providers send many (`x-stainless-*`); and to be read what they look at.
     fn default() -> Self {
         let list = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
         Self {
@@ -86,6 +87,7 @@ impl Default for Cors {
                 "if-match",
                 "if-none-match",
                 "range",
+                "*",
             ]),
             expose_headers: list(&[
                 "etag",
@@ -93,7 +95,14 @@ impl Default for Cors {
                 "content-range",
                 "x-request-id",
                 "x-octavo-cache",
+                "x-octavo-model",
+                "x-octavo-provider",
+                "x-ratelimit-*",
+                "anthropic-ratelimit-*",
+                "request-id",
+                "x-should-retry",
                 "retry-after",
+                "retry-after-ms",
             ]),
             max_age: Duration::from_secs(600),
         }

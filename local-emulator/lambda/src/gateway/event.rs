@@ -1,14 +1,23 @@
 //! A request as an event: API Gateway HTTP API, payload format 2.0.
 
 use crate::clock::now;
-use base64::Engine;
+use base64::display::Base64Display;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, USER_AGENT};
+use chrono::{DateTime, Utc};
+use hyper::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::http::request::Parts;
+use matchit::Params;
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use std::borrow::Cow;
 use std::net::SocketAddr;
+
+/// Bytes of an event besides its body, headers and path: what is made room for at once.
+const FRAME_BYTES: usize = 2048;
+/// What the gateway says of a request itself, whatever the client says.
+const OWN_HEADERS: [&str; 3] = ["x-amzn-trace-id", "x-forwarded-for", "x-forwarded-proto"];
 
 /// What the gateway knows of a request beside itself.
 pub(super) struct Context<'a> {
@@ -16,110 +25,198 @@ pub(super) struct Context<'a> {
     pub(super) trace_id: &'a str,
     pub(super) account: &'a str,
     pub(super) route: &'a str,
-    pub(super) params: Vec<(String, String)>,
+    pub(super) params: Params<'a, 'a>,
     pub(super) peer: SocketAddr,
 }
 
-/// The event of a request.
+/// The event of a request: written in one go, the body from where it lies.
 pub(super) fn event(parts: &Parts, body: &Bytes, context: &Context<'_>) -> Vec<u8> {
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let query = parts.uri.query().unwrap_or_default();
-    let text = |name| {
-        parts.headers.get(name).and_then(|value: &hyper::header::HeaderValue| value.to_str().ok()).unwrap_or_default()
-    };
+    let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let at = now();
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": format!("{method} {}", context.route),
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": headers(&parts.headers, context),
-        "requestContext": {
-            "accountId": context.account,
-            "apiId": "octavo",
-            "domainName": text(HOST),
-            "domainPrefix": "octavo",
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": context.peer.ip().to_string(),
-                "userAgent": text(USER_AGENT),
-            },
-            "requestId": context.request_id,
-            "routeKey": format!("{method} {}", context.route),
-            "stage": "$default",
-            "time": at.format("%d/%b/%Y:%H:%M:%S %z").to_string(),
-            "timeEpoch": at.timestamp_millis(),
+    let as_text = std::str::from_utf8(body).ok().filter(|_| is_text(text(CONTENT_TYPE)));
+    let route = format!("{method} {}", context.route);
+    let source = context.peer.ip().to_string();
+    let event = Event {
+        version: "2.0",
+        route_key: &route,
+        raw_path: path,
+        raw_query_string: query,
+        cookies: cookies(&parts.headers),
+        headers: Headers { given: &parts.headers, own: [context.trace_id, &source, "http"] },
+        query_string_parameters: Parameters(parameters(query)),
+        request_context: RequestContext {
+            account_id: context.account,
+            api_id: "octavo",
+            domain_name: text(HOST),
+            domain_prefix: "octavo",
+            http: Http { method, path, protocol: "HTTP/1.1", source_ip: &source, user_agent: text(USER_AGENT) },
+            request_id: context.request_id,
+            route_key: &route,
+            stage: "$default",
+            time: at,
+            time_epoch: at.timestamp_millis(),
         },
-        "isBase64Encoded": false,
-    });
-    let members = event.as_object_mut().expect("it was written as an object");
-    let cookies = cookies(&parts.headers);
-    if !cookies.is_empty() {
-        members.insert("cookies".to_owned(), json!(cookies));
+        path_parameters: Parameters(
+            context
+                .params
+                .iter()
+                .map(|(name, value)| (name.into(), percent_decode_str(value).decode_utf8_lossy()))
+                .collect(),
+        ),
+        is_base64_encoded: as_text.is_none() && !body.is_empty(),
+        body: match as_text {
+            _ if body.is_empty() => Body::None,
+            Some(text) => Body::Text(text),
+            None => Body::Binary(body),
+        },
+    };
+    // Base64 takes four thirds; text grows by its quotes and line ends.
+    let mut written = Vec::with_capacity(FRAME_BYTES + body.len() + body.len() / 3);
+    match serde_json::to_writer(&mut written, &event) {
+        Ok(()) => written,
+        // Text and numbers into memory: there is nothing that could fail.
+        Err(_) => Vec::new(),
     }
-    if !query.is_empty() {
-        members.insert("queryStringParameters".to_owned(), Value::Object(parameters(query)));
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    version: &'static str,
+    route_key: &'a str,
+    raw_path: &'a str,
+    raw_query_string: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<&'a str>,
+    headers: Headers<'a>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    query_string_parameters: Parameters<'a>,
+    request_context: RequestContext<'a>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    path_parameters: Parameters<'a>,
+    #[serde(skip_serializing_if = "Body::is_none")]
+    body: Body<'a>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    account_id: &'a str,
+    api_id: &'static str,
+    domain_name: &'a str,
+    domain_prefix: &'static str,
+    http: Http<'a>,
+    request_id: &'a str,
+    route_key: &'a str,
+    stage: &'static str,
+    #[serde(serialize_with = "common_log_time")]
+    time: DateTime<Utc>,
+    time_epoch: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Http<'a> {
+    method: &'a str,
+    path: &'a str,
+    protocol: &'static str,
+    source_ip: &'a str,
+    user_agent: &'a str,
+}
+
+fn common_log_time<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&time.format("%d/%b/%Y:%H:%M:%S %z"))
+}
+
+enum Body<'a> {
+    None,
+    Text(&'a str),
+    Binary(&'a [u8]),
+}
+
+impl Body<'_> {
+    fn is_none(&self) -> bool {
+        matches!(self, Self::None)
     }
-    if !context.params.is_empty() {
-        let params: Map<String, Value> = context
-            .params
-            .iter()
-            .map(|(name, value)| (name.clone(), json!(percent_decode_str(value).decode_utf8_lossy())))
-            .collect();
-        members.insert("pathParameters".to_owned(), Value::Object(params));
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_none(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Binary(bytes) => serializer.collect_str(&Base64Display::new(bytes, &BASE64_STANDARD)),
+        }
     }
-    if !body.is_empty() {
-        let body = match std::str::from_utf8(body).ok().filter(|_| is_text(text(CONTENT_TYPE))) {
-            Some(text) => Value::String(text.to_owned()),
-            None => {
-                members.insert("isBase64Encoded".to_owned(), Value::Bool(true));
-                Value::String(BASE64_STANDARD.encode(body))
-            }
-        };
-        members.insert("body".to_owned(), body);
-    }
-    serde_json::to_vec(&event).unwrap_or_default()
 }
 
 /// Names in lower case; several values of one name joined by commas. Bytes that are no UTF-8 are replaced.
-fn headers(headers: &HeaderMap, context: &Context<'_>) -> Map<String, Value> {
-    let mut map = Map::new();
-    for name in headers.keys().filter(|name| *name != COOKIE) {
-        let values: Vec<_> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-        map.insert(name.as_str().to_owned(), json!(values.join(",")));
-    }
-    map.insert("x-amzn-trace-id".to_owned(), json!(context.trace_id));
-    map.insert("x-forwarded-for".to_owned(), json!(context.peer.ip().to_string()));
-    map.insert("x-forwarded-proto".to_owned(), json!("http"));
-    map
+struct Headers<'a> {
+    given: &'a HeaderMap,
+    /// The values of [`OWN_HEADERS`].
+    own: [&'a str; 3],
 }
 
-fn cookies(headers: &HeaderMap) -> Vec<String> {
+impl Serialize for Headers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let is_own = |name: &HeaderName| name == COOKIE || OWN_HEADERS.contains(&name.as_str());
+        for name in self.given.keys().filter(|name| !is_own(name)) {
+            let mut values = self.given.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let mut joined = values.next().unwrap_or_default();
+            for value in values {
+                joined = format!("{joined},{value}").into();
+            }
+            map.serialize_entry(name.as_str(), &joined)?;
+        }
+        for (name, value) in OWN_HEADERS.iter().zip(self.own) {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl Parameters<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Parameters<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<&str> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(';'))
-        .map(|cookie| cookie.trim().to_owned())
-        .filter(|cookie| !cookie.is_empty())
-        .collect()
+    values.flat_map(|value| value.split(';')).map(str::trim).filter(|cookie| !cookie.is_empty()).collect()
 }
 
 /// Decoded; several values of one name joined by commas.
-fn parameters(query: &str) -> Map<String, Value> {
-    let mut map: Map<String, Value> = Map::new();
+fn parameters(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    let mut all: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
     for part in query.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let (name, value) = (decode(name), decode(value));
-        let joined = match map.get(&name).and_then(Value::as_str) {
-            Some(before) => format!("{before},{value}"),
-            None => value,
-        };
-        map.insert(name, Value::String(joined));
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, before)) => *before = format!("{before},{value}").into(),
+            None => all.push((name, value)),
+        }
     }
-    map
+    all
+}
+
+fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('+') {
+        return percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned().into();
+    }
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// Whether API Gateway hands a body of this type on as text.

@@ -13,9 +13,10 @@ use crate::{Body, Cors, FunctionError, InvokeError, InvokeRequest, Lambda, Outpu
 use futures::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::{Request, Response};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response};
+use matchit::Params;
 use parking_lot::RwLock;
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -28,7 +29,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// Which function answers a path, by method; `None` stands for the others.
-type Methods = BTreeMap<Option<String>, String>;
+type Methods = Vec<(Option<Method>, String)>;
 
 #[derive(Default)]
 struct Routes {
@@ -40,7 +41,7 @@ struct Inner {
     lambda: Lambda,
     cors: Cors,
     fallback: Fallback,
-    routes: RwLock<Routes>,
+    routes: RwLock<Arc<Routes>>,
 }
 
 /// The running gateway.
@@ -93,93 +94,92 @@ impl Gateway {
                         position
                     }
                 };
+                let named = |method: &String| Method::from_bytes(method.to_ascii_uppercase().as_bytes()).ok();
                 let methods = match &route.methods {
                     None => vec![None],
-                    Some(methods) => methods.iter().map(|method| Some(method.to_ascii_uppercase())).collect(),
+                    Some(methods) => methods.iter().filter_map(named).map(Some).collect(),
                 };
                 for method in methods {
-                    routes.methods[position].1.insert(method, function.config.name.clone());
+                    let answering = &mut routes.methods[position].1;
+                    answering.retain(|(known, _)| *known != method);
+                    answering.push((method, function.config.name.clone()));
                 }
             }
         }
-        *self.inner.routes.write() = routes;
+        *self.inner.routes.write() = Arc::new(routes);
     }
 }
 
-struct Found {
-    function: String,
-    route: String,
-    params: Vec<(String, String)>,
+struct Found<'a> {
+    function: &'a str,
+    route: &'a str,
+    params: Params<'a, 'a>,
 }
 
 /// The function for a request; none if no path matches.
-fn find(routes: &Routes, method: &str, path: &str) -> Option<Result<Found, Problem>> {
+fn find<'a>(routes: &'a Routes, method: &Method, path: &'a str) -> Option<Result<Found<'a>, Problem>> {
     let found = routes.paths.at(path).ok()?;
     let (route, methods) = &routes.methods[*found.value];
-    let by_method = |method: &str| methods.get(&Some(method.to_owned()));
-    let head = if method == "HEAD" { by_method("GET") } else { None };
-    let Some(function) = by_method(method).or(head).or_else(|| methods.get(&None)) else {
-        let allow: Vec<&str> = methods.keys().flatten().map(String::as_str).collect();
+    let by_method = |method: Option<&Method>| methods.iter().find(|(known, _)| known.as_ref() == method);
+    let head = if method == Method::HEAD { by_method(Some(&Method::GET)) } else { None };
+    let Some((_, function)) = by_method(Some(method)).or(head).or_else(|| by_method(None)) else {
+        let mut allow: Vec<&str> = methods.iter().flat_map(|(method, _)| method).map(Method::as_str).collect();
+        allow.sort_unstable();
         return Some(Err(Problem::MethodNotAllowed { allow: allow.join(", ") }));
     };
-    let params = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Some(Ok(Found { function: function.clone(), route: route.clone(), params }))
+    Some(Ok(Found { function, route, params: found.params }))
 }
 
 async fn answer(inner: &Inner, request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
-    let found = find(&inner.routes.read(), request.method().as_str(), request.uri().path());
-    let found = match found {
-        None => return (inner.fallback)(request).await,
-        Some(found) => found,
+    let routes = inner.routes.read().clone();
+    let (parts, body) = request.into_parts();
+    let Some(found) = find(&routes, &parts.method, parts.uri.path()) else {
+        return (inner.fallback)(Request::from_parts(parts, body)).await;
     };
-    if let Some(response) = cors::preflight(&inner.cors, &request) {
+    if let Some(response) = cors::preflight(&inner.cors, &parts) {
         return response;
     }
     let request_id = new_id();
-    let trace_id = trace_id(request.headers());
-    let asked = request.headers().clone();
-    let mut response = match found {
-        Ok(found) => match invoke(inner, request, found, &request_id, &trace_id, peer).await {
-            Ok(response) => response,
-            Err(problem) => problem.into_response(&request_id),
-        },
-        Err(problem) => problem.into_response(&request_id),
+    let trace_id = trace_id(&parts.headers);
+    let answered = match found {
+        Ok(found) => invoke(inner, &parts, body, found, &request_id, &trace_id, peer).await,
+        Err(problem) => Err(problem),
     };
+    let mut response = answered.unwrap_or_else(|problem| problem.into_response(&request_id));
     let headers = response.headers_mut();
-    for (name, value) in [(REQUEST_ID, &request_id), (TRACE_ID, &trace_id)] {
-        if let Ok(value) = HeaderValue::from_str(value) {
+    for (name, text) in [(REQUEST_ID, request_id), (TRACE_ID, trace_id)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);
         }
     }
-    cors::decorate(&inner.cors, &asked, headers);
+    cors::decorate(&inner.cors, &parts.headers, headers);
     response
 }
 
 async fn invoke(
     inner: &Inner,
-    request: Request<Incoming>,
-    found: Found,
+    parts: &Parts,
+    body: Incoming,
+    found: Found<'_>,
     request_id: &str,
     trace_id: &str,
     peer: SocketAddr,
 ) -> Result<Response<Body>, Problem> {
     let too_large = || Problem::TooLarge { limit: PAYLOAD_BYTES_MAX };
-    let (parts, body) = request.into_parts();
     let body = read(body, PAYLOAD_BYTES_MAX).await.map_err(|unread| match unread {
         Unread::TooLarge(_) => too_large(),
         Unread::Broken => Problem::Broken,
     })?;
+    let Found { function, route, params } = found;
     let account = &inner.lambda.0.account;
-    let context = Context { request_id, trace_id, account, route: &found.route, params: found.params, peer };
-    let payload = event(&parts, &body, &context);
+    let payload = event(parts, &body, &Context { request_id, trace_id, account, route, params, peer });
     drop(body);
-    let what = format!("{} {}", parts.method, parts.uri.path());
     let job = InvokeRequest {
-        function: found.function,
+        function: function.to_owned(),
         payload: payload.into(),
         client_context: None,
         trace_id: Some(trace_id.to_owned()),
-        what,
+        what: format!("{} {}", parts.method, parts.uri.path()),
     };
     let response = inner.lambda.invoke(job).await.map_err(|error| match error {
         InvokeError::TooLarge { .. } => too_large(),

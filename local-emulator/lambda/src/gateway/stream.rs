@@ -7,6 +7,7 @@ use futures::StreamExt;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::Response;
 use hyper::body::Frame;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// Announces that the stream begins with a prelude.
@@ -20,11 +21,15 @@ pub(super) async fn streamed(content_type: &str, mut pieces: Pieces) -> Result<R
     let (mut response, rest) = if content_type.starts_with(INTEGRATION) {
         let (prelude, rest) = prelude(&mut pieces).await?;
         let broken = |reason: String| FunctionError::new("InvalidPrelude", reason);
-        let answer: Answer = serde_json::from_slice(&prelude).map_err(|error| broken(error.to_string()))?;
-        let (status, headers) = answer.head().map_err(broken)?;
+        let answer: Answer<'_> = serde_json::from_slice(&prelude).map_err(|error| broken(error.to_string()))?;
+        let head = answer.head().map_err(broken)?;
         let mut response = Response::new(());
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        // With its length said, the answer ends for the client with its last byte, whatever the function does then.
+        if let Some(length) = head.length {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
         (response, rest)
     } else {
         (Response::new(()), Bytes::new())
@@ -32,7 +37,7 @@ pub(super) async fn streamed(content_type: &str, mut pieces: Pieces) -> Result<R
     if let Ok(value) = content_type.parse()
         && !content_type.starts_with(INTEGRATION)
     {
-        response.headers_mut().insert(hyper::header::CONTENT_TYPE, value);
+        response.headers_mut().insert(CONTENT_TYPE, value);
     }
     let first = futures::stream::iter((!rest.is_empty()).then_some(Ok(rest)));
     // An error breaks the connection: a client must not take a part for the whole.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod answers;
+mod clients;
+mod concurrent;
 mod invocations;
 mod invoke_api;
 mod orphans;
