@@ -31,7 +31,7 @@ impl Phase {
 
 /// The rule: over the calls of a sliding window, by rate of failures and by rate of slow calls. One rule for the shared
 /// breakers (an adapter applies it in its store) and for those that an instance keeps itself while the store is away
-/// (`LocalBreaker`). Times are of one clock only: the store's own, or the instance's.
+/// ([`super::LocalBreaker`]). Times are of one clock only: the store's own, or the instance's.
 ///
 /// # State of one breaker
 ///
