@@ -1,13 +1,16 @@
 //! What is asked of the world: a provider, the shared state, the ledger.
 
+mod alerts;
 mod answers;
 mod breakers;
 mod keys;
 mod ledger;
 mod meter;
+mod observer;
 mod policies;
 mod upstream;
 
+pub use alerts::{AlertStore, BudgetAlert};
 pub use answers::{AnswerStore, Claim, Found};
 pub use breakers::{BreakerView, Breakers, Sample};
 pub use keys::{ApiKey, ApiKeyStore, ProviderKey, ProviderKeyStore, Sealer};
@@ -15,5 +18,6 @@ pub use ledger::{CallPage, CallQuery, Ledger, Spent, UsageQuery, UsageRow};
 pub use meter::{
     BudgetLevel, BudgetLine, Meter, OpenCall, RateLeft, RateLine, Refusal, ReserveRequest, Reserved, Settlement,
 };
+pub use observer::{Observation, Observer};
 pub use policies::{PolicyStore, StoredPolicy};
 pub use upstream::{ServerSentEvent, Timeouts, Upstream, UpstreamBody, UpstreamReply, UpstreamRequest};
