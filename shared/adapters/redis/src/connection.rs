@@ -1,13 +1,14 @@
 //! One connection that everything shares, and a few more for those that wait.
 
 use crate::error::port_error;
-use octavo_domain_kernel::PortError;
+use crate::gate::Gate;
+use octavo_domain_kernel::{PortError, PortErrorKind};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, Script, ScriptInvocation, Value,
 };
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Idle connections that are kept for waiting calls. More may be open at a time; these are kept afterwards.
@@ -34,14 +35,18 @@ impl Default for Options {
 ///
 /// Nothing is connected before the first use, so that a function starts without waiting for it. When the connection is
 /// lost the call that notices tries once more on a new one; while Redis is away calls fail with `Unavailable` within the
-/// connect timeout, and the first call after it is back succeeds.
+/// connect timeout, and the first call after it is back succeeds. Whatever happens, a call that does not itself wait on
+/// the server ends within both timeouts together. A connection on which three calls in a row got no answer is given up.
 #[derive(Clone)]
 pub struct Redis(Arc<Inner>);
 
 struct Inner {
     client: Client,
     options: Options,
-    shared: OnceLock<ConnectionManager>,
+    /// Further attempts to connect that a call makes.
+    retries: usize,
+    gate: Gate,
+    shared: Mutex<Option<ConnectionManager>>,
     waiting: Mutex<Vec<MultiplexedConnection>>,
 }
 
@@ -62,7 +67,23 @@ impl Redis {
     /// The same, with other timeouts.
     pub fn with_options(url: &str, options: Options) -> Result<Self, PortError> {
         let client = Client::open(url).map_err(PortError::corrupt)?;
-        Ok(Self(Arc::new(Inner { client, options, shared: OnceLock::new(), waiting: Mutex::default() })))
+        Ok(Self::of(client, options, 1, Duration::ZERO))
+    }
+
+    /// The same server, for a caller that can do without it and must not wait for it: where a call was not answered, the
+    /// calls of the next `pause` (500 ms is sensible) fail at once with `Unavailable`; then one is tried, and the others
+    /// still fail at once until it is answered. So an outage costs one caller at a time the timeout, not each. What is
+    /// answered late therefore also fails others: the timeouts should be longer than anything that is usual.
+    ///
+    /// For a new [`Redis`], before its first use: it has a connection of its own.
+    #[must_use]
+    pub fn failing_fast(self, pause: Duration) -> Self {
+        Self::of(self.0.client.clone(), self.0.options, 0, pause)
+    }
+
+    fn of(client: Client, options: Options, retries: usize, pause: Duration) -> Self {
+        let (shared, waiting) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { client, options, retries, gate: Gate::new(pause), shared, waiting }))
     }
 
     /// Whether it answers.
@@ -74,22 +95,12 @@ impl Redis {
     // lost connection is tried once more, on a new one.
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, PortError> {
-        let mut connection = self.shared()?;
-        let mut answer = command.query_async(&mut connection).await;
-        if is_lost(&answer) {
-            answer = command.query_async(&mut connection).await;
-        }
-        answer.map_err(port_error)
+        self.attempt(|mut connection| async move { command.query_async(&mut connection).await }).await
     }
 
-    /// Runs a pipeline whose answers nobody needs.
-    pub(crate) async fn pipeline(&self, pipeline: &Pipeline) -> Result<(), PortError> {
-        let mut connection = self.shared()?;
-        let mut answer = pipeline.query_async(&mut connection).await;
-        if is_lost(&answer) {
-            answer = pipeline.query_async(&mut connection).await;
-        }
-        answer.map_err(port_error)
+    /// Runs a pipeline: one round trip. `T` is `()` where nobody needs its answers.
+    pub(crate) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, PortError> {
+        self.attempt(|mut connection| async move { pipeline.query_async(&mut connection).await }).await
     }
 
     /// Runs a script: by its hash, or whole where the server does not know it (yet, or after a restart).
@@ -98,29 +109,58 @@ impl Redis {
         script: &Script,
         prepare: impl FnOnce(&mut ScriptInvocation<'_>),
     ) -> Result<T, PortError> {
-        let mut connection = self.shared()?;
         let mut invocation = script.prepare_invoke();
         prepare(&mut invocation);
-        let mut answer = invocation.invoke_async(&mut connection).await;
-        if is_lost(&answer) {
-            answer = invocation.invoke_async(&mut connection).await;
+        let invocation = &invocation;
+        self.attempt(|mut connection| async move { invocation.invoke_async(&mut connection).await }).await
+    }
+
+    async fn attempt<T, F>(&self, call: impl Fn(ConnectionManager) -> F) -> Result<T, PortError>
+    where
+        F: Future<Output = Result<T, RedisError>>,
+    {
+        let Inner { gate, options, .. } = &*self.0;
+        if !gate.enter() {
+            return Err(PortError::unavailable("Redis did not answer a moment ago"));
         }
-        answer.map_err(port_error)
+        let connection = self.shared()?;
+        let calls = async {
+            let mut answer = call(connection.clone()).await;
+            if is_lost(&answer) {
+                answer = call(connection).await;
+            }
+            answer
+        };
+        // Whatever it was that took so long: connecting, a script that had to be sent whole, a full pipeline.
+        let failure = match tokio::time::timeout(options.connect_timeout + options.response_timeout, calls).await {
+            Err(elapsed) => PortError::new(PortErrorKind::Timeout, elapsed),
+            Ok(Err(error)) if error.is_io_error() || error.is_connection_dropped() => port_error(error),
+            Ok(answer) => {
+                gate.answered();
+                return answer.map_err(port_error);
+            }
+        };
+        if gate.failed(failure.kind == PortErrorKind::Timeout) {
+            tracing::warn!("Redis: gives up a connection on which nothing is answered");
+            *self.0.shared.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Err(failure)
     }
 
     fn shared(&self) -> Result<ConnectionManager, PortError> {
-        if let Some(connection) = self.0.shared.get() {
+        let mut shared = self.0.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = &*shared {
             return Ok(connection.clone());
         }
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(self.0.options.connect_timeout))
             .set_response_timeout(Some(self.0.options.response_timeout))
             // The caller decides how long to go on trying: here it is told soon.
-            .set_number_of_retries(1)
+            .set_number_of_retries(self.0.retries)
             .set_min_delay(RECONNECT_PAUSE)
             .set_max_delay(RECONNECT_PAUSE);
         let made = ConnectionManager::new_lazy_with_config(self.0.client.clone(), config).map_err(port_error)?;
-        Ok(self.0.shared.get_or_init(|| made).clone())
+        Ok(shared.insert(made).clone())
     }
 
     /// A command that may block for `wait` on the server, on a connection of its own: on the shared one everybody else

@@ -11,12 +11,15 @@
 //! script under `src/`, and the port's contract suite in `tests/`.
 #![warn(missing_docs)]
 
+mod ai;
 mod cache;
 mod connection;
 mod error;
+mod gate;
 mod queue;
 mod schedules;
 
+pub use ai::RedisAnswers;
 pub use cache::{CACHE_VALUE_BYTES_MAX, RedisCache};
 pub use connection::{Options, Redis};
 pub use queue::{DEAD_LETTERS_MAX, FAILURES_MAX, QUEUE_LENGTH_MAX, RedisQueue};

@@ -3,7 +3,7 @@
 
 mod engine;
 
-use octavo_adapters_redis::{Redis, RedisCache, RedisQueue, RedisSchedules};
+use octavo_adapters_redis::{Redis, RedisAnswers, RedisCache, RedisQueue, RedisSchedules};
 use octavo_testing::{contract, engines};
 
 /// Every case gets the embedded server, then the real one.
@@ -18,6 +18,11 @@ async fn each_engine(judge: impl AsyncFn(&str)) {
 #[tokio::test]
 async fn cache() {
     each_engine(async |url| contract::cache(async || RedisCache::new(Redis::new(url).unwrap())).await).await;
+}
+
+#[tokio::test]
+async fn answers() {
+    each_engine(async |url| contract::answers(async || RedisAnswers::new(Redis::new(url).unwrap())).await).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 //! What every implementation of a port must do. One suite a port; a fault that is found on one engine becomes a case here
 //! and so is tried on all of them.
 
+mod answers;
 mod blobs;
 mod cache;
+mod eventually;
 mod queue;
 mod schedule;
 
+pub use answers::answers;
 pub use blobs::blobs;
 pub use cache::cache;
 pub use queue::{dead_letters, queue};

@@ -1,0 +1,8 @@
+//! What instances of the AI gateway share: answers and who finds them, rates and budgets, breakers.
+//!
+//! Every call of a port is one script on the server (or one pipeline of reads), and so one round trip and one atomic
+//! step. Times are the server's own, in microseconds: a Lua number holds them exactly until the year 2255.
+
+mod answers;
+
+pub use answers::RedisAnswers;
