@@ -3,6 +3,7 @@
 mod alerts;
 mod answers;
 mod breakers;
+mod completions;
 mod keys;
 mod ledger;
 mod meter;
@@ -13,6 +14,7 @@ mod upstream;
 pub use alerts::{AlertStore, BudgetAlert};
 pub use answers::{AnswerStore, Claim, Found};
 pub use breakers::{BreakerView, Breakers, Sample};
+pub use completions::{Completion, CompletionError, CompletionRequest, Completions};
 pub use keys::{ApiKey, ApiKeyStore, ProviderKey, ProviderKeyStore, Sealer};
 pub use ledger::{CallPage, CallQuery, Ledger, Spent, UsageQuery, UsageRow};
 pub use meter::{
