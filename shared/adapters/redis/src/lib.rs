@@ -19,7 +19,7 @@ mod gate;
 mod queue;
 mod schedules;
 
-pub use ai::RedisAnswers;
+pub use ai::{RedisAnswers, RedisBreakers};
 pub use cache::{CACHE_VALUE_BYTES_MAX, RedisCache};
 pub use connection::{Options, Redis};
 pub use queue::{DEAD_LETTERS_MAX, FAILURES_MAX, QUEUE_LENGTH_MAX, RedisQueue};

@@ -3,7 +3,7 @@
 
 mod engine;
 
-use octavo_adapters_redis::{Redis, RedisAnswers, RedisCache, RedisQueue, RedisSchedules};
+use octavo_adapters_redis::{Redis, RedisAnswers, RedisBreakers, RedisCache, RedisQueue, RedisSchedules};
 use octavo_testing::{contract, engines};
 
 /// Every case gets the embedded server, then the real one.
@@ -23,6 +23,14 @@ async fn cache() {
 #[tokio::test]
 async fn answers() {
     each_engine(async |url| contract::answers(async || RedisAnswers::new(Redis::new(url).unwrap())).await).await;
+}
+
+#[tokio::test]
+async fn breakers() {
+    each_engine(async |url| {
+        contract::breakers(async |rule| RedisBreakers::new(Redis::new(url).unwrap(), rule)).await;
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod answers;
 mod blobs;
+mod breakers;
 mod cache;
 mod eventually;
 mod queue;
@@ -10,6 +11,7 @@ mod schedule;
 
 pub use answers::answers;
 pub use blobs::blobs;
+pub use breakers::breakers;
 pub use cache::cache;
 pub use queue::{dead_letters, queue};
 pub use schedule::{fire_log, lease};

@@ -4,5 +4,8 @@
 //! step. Times are the server's own, in microseconds: a Lua number holds them exactly until the year 2255.
 
 mod answers;
+mod breaker_view;
+mod breakers;
 
 pub use answers::RedisAnswers;
+pub use breakers::RedisBreakers;
