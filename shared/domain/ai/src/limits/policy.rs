@@ -26,7 +26,8 @@ pub struct RateLimit {
     /// Whose use it counts.
     #[serde(default)]
     pub scope: Scope,
-    /// Only calls of this model (its name in the catalogue, or a tier or family as it was asked for); all if not said.
+    /// Only calls of this model: its name in the catalogue, a tier or a family, of the model that answers or as the caller
+    /// asked for it; all if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Requests a minute, 1 to 1,000,000.
@@ -56,16 +57,17 @@ pub struct Budget {
     pub scope: Scope,
     /// How long it lasts.
     pub period: Period,
-    /// Tokens, input and output together.
+    /// Tokens, input and output together, 1 to 1,000,000,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
-    /// US dollars, as a decimal text: `"25.00"`.
+    /// US dollars, as a decimal text: `"25.00"`. Above 0, at most 9,000,000, at most 9 decimal places: what can be counted
+    /// exactly in thousand-millionths by any store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "25.00")]
     pub dollars: Option<Decimal>,
 }
 
-/// A share of a budget at which an alert is raised, in percent.
+/// A share of a budget at which an alert is raised, in percent, 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct AlertLevel(pub u8);
@@ -78,7 +80,7 @@ pub struct Routing {
     pub cost_weight: f64,
     /// How much the target's measured time to the first token counts, 0 to 100.
     pub latency_weight: f64,
-    /// Providers that go first, in this order, whatever they cost.
+    /// Providers that go first, in this order, whatever they cost; at most 32.
     pub prefer: Vec<String>,
     /// Tiers are moved up for complex requests and never down below what was asked for.
     pub raise_tier: bool,
@@ -148,19 +150,20 @@ pub struct SafetyPolicy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// Rates, at most 8.
+    /// Rates, at most 8, and one for each scope and model.
     pub rates: Vec<RateLimit>,
-    /// Budgets, at most 8.
+    /// Budgets, at most 8, and one for each scope and period.
     pub budgets: Vec<Budget>,
     /// Shares of every budget at which an alert is raised, in percent, at most 10.
     pub alert_at: Vec<AlertLevel>,
-    /// Models that may be used, by name, family or tier; all if empty.
+    /// Models that may be used, by name, family or tier, at most 256; all if empty.
     pub models: Vec<String>,
-    /// Providers that may be used; all if empty.
+    /// Providers that may be used, at most 32; all if empty.
     pub providers: Vec<String>,
-    /// Regions where a provider may process data; all if empty.
+    /// Regions where a provider may process data, at most 32 of 1 to 32 of `a-z`, `0-9` and `-`; all if empty.
     pub regions: Vec<String>,
-    /// Other names for models: `gpt-4o` to `standard`.
+    /// Other names for models: `gpt-4o` to `standard`. At most 256, of 1 to 128 printable ASCII characters; one that leads to
+    /// another is not followed.
     pub aliases: BTreeMap<String, String>,
     /// The tier of requests that name none (generation).
     pub default_tier: Tier,
