@@ -1,1 +1,37 @@
-//! See the parent module.
+//! OpenAI's Chat Completions and embeddings, which Azure and compatible providers speak too: callers and providers.
+//!
+//! Between a caller and a provider of this form the raw body goes through ([`forward`]), and so do the chunks of a
+//! stream; [`is_usage_only`] and [`without_null_usage`] take out again what was asked for on the caller's behalf.
+//!
+//! Knows no HTTP: `Retry-After` and request ids stand in headers and are the adapter's.
+#![expect(clippy::result_large_err, reason = "a provider's fault is 144 bytes, and rare")]
+
+mod answer;
+mod chunk;
+mod conversation;
+mod data_url;
+mod fault;
+mod fields;
+mod forward;
+mod request;
+mod request_encode;
+mod stream_decode;
+mod stream_encode;
+mod usage;
+mod usage_chunk;
+
+#[cfg(test)]
+mod request_tests;
+#[cfg(test)]
+mod stream_tests;
+
+pub mod embeddings;
+
+pub use answer::{decode_answer, encode_answer};
+pub use fault::{decode_fault, encode_fault};
+pub use forward::forward;
+pub use request::decode_request;
+pub use request_encode::encode_request;
+pub use stream_decode::StreamDecoder;
+pub use stream_encode::StreamEncoder;
+pub use usage_chunk::{is_usage_only, without_null_usage};
