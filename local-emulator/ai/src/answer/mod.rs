@@ -18,3 +18,4 @@ mod tool_call;
 mod words;
 
 pub(crate) use compose::{Answer, Content, Finish, ToolCall, compose};
+pub(crate) use words::all_words;

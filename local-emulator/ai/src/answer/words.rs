@@ -17,6 +17,15 @@ pub(super) fn content_words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.unicode_words().map(|word| stem(&word.to_lowercase())).filter(|word| !is_stop_word(word))
 }
 
+/// All words in lower case, plural and singular alike, and whether they carry meaning.
+pub(crate) fn all_words(text: &str) -> impl Iterator<Item = (String, bool)> + '_ {
+    text.unicode_words().map(|word| {
+        let word = stem(&word.to_lowercase());
+        let carries = !is_stop_word(&word);
+        (word, carries)
+    })
+}
+
 /// Words of a name such as `get_weather` or `getWeather`.
 pub(super) fn name_words(name: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(name.len() + 8);

@@ -1,7 +1,6 @@
 //! Texts as vectors: features hashed into dimensions (Weinberger et al. 2009), so that similar texts are near.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
+use crate::answer::all_words;
 use crate::chance::mix;
 
 /// Dimensions that each feature moves.
@@ -12,21 +11,24 @@ const WORD: f32 = 1.0;
 const PAIR: f32 = 0.5;
 const STEM: f32 = 0.6;
 
-/// Letters of a word's beginning: `refund` and `refunds` share it.
+/// What words that carry no meaning weigh beside others.
+const STOP_WORD: f32 = 0.2;
+
+/// Letters of a word's beginning: `refund` and `refunding` share it.
 const STEM_CHARS: usize = 5;
 
 /// A unit vector. The same text always has the same.
 pub(super) fn embed(text: &str, dimensions: usize) -> Vec<f32> {
     let mut vector = vec![0.0f32; dimensions];
     let mut before: Option<u64> = None;
-    for word in text.unicode_words() {
-        let word = word.to_lowercase();
+    for (word, carries) in all_words(text) {
+        let scale = if carries { 1.0 } else { STOP_WORD };
         let hash = hash(word.as_bytes());
-        add(&mut vector, hash, WORD);
+        add(&mut vector, hash, WORD * scale);
         let stem: String = word.chars().take(STEM_CHARS).collect();
-        add(&mut vector, mix(self::hash(stem.as_bytes()) ^ 1), STEM);
+        add(&mut vector, mix(self::hash(stem.as_bytes()) ^ 1), STEM * scale);
         if let Some(before) = before.replace(hash) {
-            add(&mut vector, mix(before ^ hash.rotate_left(1)), PAIR);
+            add(&mut vector, mix(before ^ hash.rotate_left(1)), PAIR * scale);
         }
     }
     if before.is_none() {
