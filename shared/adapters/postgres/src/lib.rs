@@ -1,7 +1,9 @@
-//! PostgreSQL behind the document store, the search state and the outbox. Owns the schema and its migrations.
+//! PostgreSQL behind the document store, the search state, the AI gateway's ledger, policies and keys, and the outbox.
+//! Owns the schema and its migrations.
 //!
-//! [`Postgres`] is what functions use: [`DocumentStore`](octavo_domain_documents::DocumentStore) and
-//! [`SearchStateStore`](octavo_domain_search::SearchStateStore), one tenant a transaction. [`Relay`] is what publishes:
+//! [`Postgres`] is what functions use: [`DocumentStore`](octavo_domain_documents::DocumentStore),
+//! [`SearchStateStore`](octavo_domain_search::SearchStateStore), [`Ledger`](octavo_domain_ai::ports::Ledger) and the
+//! other stores of [`octavo_domain_ai::ports`], one tenant a transaction. [`Relay`] is what publishes:
 //! [`Outbox`](octavo_domain_kernel::Outbox), across tenants and only that. Both connect when they are first used.
 //! Decides nothing: what a change means was decided before it came here. Knows nothing of HTTP, queues or blobs.
 //!
@@ -16,6 +18,11 @@
 //! | `outbox` | a message to be published | message id |
 //! | `search_generation` | how often what searches find has changed | tenant |
 //! | `search_hidden` | somebody lost a document and the index does not know | tenant, reader, document |
+//! | `ai_call`, a partition a month | a call of the AI gateway | tenant, id |
+//! | `ai_usage_day` | totals of a day, model, feature, user and API key | these |
+//! | `ai_policy`, `ai_policy_history` | a policy as it is now, as it was | tenant; tenant, revision |
+//! | `api_key` | a key that callers have, as a hash | tenant, id |
+//! | `ai_provider_key` | a tenant's own key with a provider, sealed | tenant, provider |
 //!
 //! Every table has row-level security enabled and forced, with policies for two group roles that cannot log in:
 //! `octavo_app` sees the tenant that its transaction named, `octavo_relay` sees the outbox and what has expired. A login
@@ -24,6 +31,19 @@
 //! of all tenants takes `force` off the table and puts it back within its transaction, as the table's owner.
 //!
 //! Times are kept to the microsecond; what is finer is cut off.
+//!
+//! # The ledger
+//!
+//! `ai_call` is partitioned by its id, whose first bits are the month. The relay's sweep makes the months before they
+//! begin and drops those that ended 84 months ago, once a day at most, by functions that run as the owner
+//! (`ai_partitions_ensure`, `ai_partitions_drop`); the migration made four. A call of a month that is not there goes to
+//! `ai_call_default` and is moved when its month is made, if there are at most 10,000 of them; else a warning is logged
+//! and a person moves them: `select ai_partitions_ensure(now(), 3, 100000000)` as a login of the relay, with a long
+//! `statement_timeout`. A call that is written again, by whomever, changes nothing: not the row, not the totals.
+//! Totals are kept for ever. The owner of the tables must be the owner of the functions, and must be allowed to create
+//! tables in the schema.
+//!
+//! Messages to the audit trail are written only after [`Postgres::with_audit`]: nothing consumes the queue `audit` yet.
 //!
 //! # Behind PgBouncer
 //!
@@ -42,7 +62,7 @@
 //!
 //! # To add a port
 //!
-//! One file a method, a thin `impl` in `store.rs`; begin with `Pool::begin`, which names the tenant.
+//! One file a method, or a few that belong together, a thin `impl` in `store.rs` or `store_ai.rs`; begin with `Pool::begin`, which names the tenant.
 //!
 //! # In tests
 //!
@@ -54,6 +74,9 @@
 //! ```
 #![warn(missing_docs)]
 
+mod api_key;
+mod call_insert;
+mod call_list;
 mod document_commit;
 mod document_get;
 mod document_list;
@@ -63,11 +86,16 @@ mod idempotency;
 mod logins;
 mod migrate;
 mod outbox;
+mod partitions;
+mod policy;
 mod pool;
+mod provider_key;
 mod row;
 mod search_state;
 mod store;
+mod store_ai;
 mod sweep;
+mod usage;
 
 pub use logins::{Group, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, ensure_login, prepare_for_tests};
 pub use migrate::{MIGRATOR, migrate};

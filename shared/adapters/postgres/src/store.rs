@@ -1,5 +1,6 @@
 //! The ports.
 
+use crate::partitions::Upkeep;
 use crate::pool::{InvalidUrl, Pool, PoolOptions};
 use crate::{
     document_commit, document_get, document_list, document_versions, idempotency, outbox, search_state, sweep,
@@ -9,20 +10,37 @@ use chrono::{DateTime, Utc};
 use octavo_domain_documents::{
     Commit, CommitError, Document, DocumentStore, IdempotencyKey, IdempotencyRecord, ListPage, ListQuery, Version,
 };
-use octavo_domain_kernel::{DocumentId, Outbox, OutboxEntry, PortError, Reader, TenantId};
+use octavo_domain_kernel::{DocumentId, Ids, Outbox, OutboxEntry, PortError, Reader, TenantId};
 use octavo_domain_search::{SearchState, SearchStateStore};
+use std::fmt;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What functions use, under a login of the group `octavo_app`. Cheap to clone; clones share the connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Postgres {
-    pool: Pool,
+    pub(crate) pool: Pool,
+    /// Names the messages to the audit trail; none where none are written.
+    pub(crate) audit: Option<Arc<dyn Ids>>,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").field("pool", &self.pool).field("audit", &self.audit.is_some()).finish()
+    }
 }
 
 impl Postgres {
     /// Connects when first used, so that a cold start waits for nothing. Must be called within a tokio runtime.
     pub fn connect_lazy(url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
-        Ok(Self { pool: Pool::connect_lazy(url, options)? })
+        Ok(Self { pool: Pool::connect_lazy(url, options)?, audit: None })
+    }
+
+    /// Writes what the AI gateway did (`ai.called`, `ai.policy_changed`) for the queue `audit` into the outbox, in the
+    /// transaction that it speaks of. Not by default: until a function consumes that queue, it would only grow.
+    #[must_use]
+    pub fn with_audit(self, ids: Arc<dyn Ids>) -> Self {
+        Self { audit: Some(ids), ..self }
     }
 
     /// Closes the connections; calls that follow fail.
@@ -35,12 +53,13 @@ impl Postgres {
 #[derive(Debug, Clone)]
 pub struct Relay {
     pool: Pool,
+    upkeep: Arc<Upkeep>,
 }
 
 impl Relay {
     /// Connects when first used. Must be called within a tokio runtime.
     pub fn connect_lazy(url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
-        Ok(Self { pool: Pool::connect_lazy(url, options)? })
+        Ok(Self { pool: Pool::connect_lazy(url, options)?, upkeep: Arc::default() })
     }
 
     /// Closes the connections; calls that follow fail.
@@ -131,6 +150,6 @@ impl Outbox for Relay {
     }
 
     async fn sweep(&self) -> Result<u64, PortError> {
-        sweep::sweep(&self.pool).await
+        sweep::sweep(&self.pool, &self.upkeep).await
     }
 }

@@ -1,6 +1,7 @@
-//! Deletes what has expired.
+//! Deletes what has expired, and keeps the ledger's months.
 
 use crate::error::{commit_error, port_error};
+use crate::partitions::Upkeep;
 use crate::pool::Pool;
 use octavo_domain_kernel::PortError;
 
@@ -15,7 +16,7 @@ const SWEEPS: [&str; 2] = [
         select tenant, reader, document_id from search_hidden where expires_at <= now() limit $1)",
 ];
 
-pub(crate) async fn sweep(pool: &Pool) -> Result<u64, PortError> {
+pub(crate) async fn sweep(pool: &Pool, upkeep: &Upkeep) -> Result<u64, PortError> {
     let mut transaction = pool.begin_without_tenant().await?;
     let mut swept = 0;
     for sql in SWEEPS {
@@ -23,5 +24,6 @@ pub(crate) async fn sweep(pool: &Pool) -> Result<u64, PortError> {
         swept += result.rows_affected();
     }
     transaction.commit().await.map_err(commit_error)?;
+    upkeep.run(pool).await?;
     Ok(swept)
 }

@@ -2,9 +2,18 @@
 //! One program, so that its tests share one server.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
+mod ai_fixture;
+mod ai_isolation;
+mod ai_keys;
+mod ai_policy;
 mod commit;
 mod fixture;
 mod isolation;
+mod ledger;
+mod ledger_list;
+mod ledger_months;
+mod ledger_plans;
+mod ledger_totals;
 mod list;
 mod outbox;
 mod pgbouncer;
