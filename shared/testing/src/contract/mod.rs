@@ -6,6 +6,7 @@ mod blobs;
 mod breakers;
 mod cache;
 mod eventually;
+mod meter;
 mod queue;
 mod schedule;
 
@@ -13,5 +14,6 @@ pub use answers::answers;
 pub use blobs::blobs;
 pub use breakers::breakers;
 pub use cache::cache;
+pub use meter::{meter, meter_race_for_a_budget, meter_race_for_a_rate, meter_race_for_the_last_token};
 pub use queue::{dead_letters, queue};
 pub use schedule::{fire_log, lease};

@@ -6,6 +6,14 @@
 mod answers;
 mod breaker_view;
 mod breakers;
+mod limits;
+mod meter;
+mod meter_keys;
+mod rate;
+mod reply;
+mod tenants;
 
 pub use answers::RedisAnswers;
 pub use breakers::RedisBreakers;
+pub use limits::{BUDGET_MAX, LEASE_MAX, LINES_MAX, RECLAIM_MAX, RECORD_BYTES_MAX};
+pub use meter::RedisMeter;
