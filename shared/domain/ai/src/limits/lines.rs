@@ -126,3 +126,142 @@ fn span(period: Period, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{Budget, RateLimit};
+    use crate::models::Catalogue;
+    use proptest::prelude::*;
+
+    fn policy(json: &str) -> Policy {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn names(policy: &Policy, key: Option<Uuid>, asked: &str, model: &str) -> Vec<String> {
+        let user: UserId = "auth0:ada".parse().unwrap();
+        let spec = Catalogue::built_in().model(model).unwrap();
+        let lines = rate_lines(policy, &Caller { user: &user, key }, asked, spec, 500);
+        lines.into_iter().map(|line| format!("{} {}/{}", line.name, line.amount, line.per_minute)).collect()
+    }
+
+    #[test]
+    fn a_call_falls_under_the_rates_that_name_it_in_any_way() {
+        let rated = policy(
+            r#"{"rates": [
+                {"requests_per_minute": 60, "tokens_per_minute": 1000},
+                {"scope": "user", "model": "claude", "tokens_per_minute": 900},
+                {"scope": "key", "model": "standard", "requests_per_minute": 5},
+                {"model": "gpt-4.1", "requests_per_minute": 7}]}"#,
+        );
+        let key = Some(Uuid::from_u128(7));
+        let all = ["requests 1/60", "tokens 500/1000"];
+        let id = "00000000-0000-0000-0000-000000000007";
+        assert_eq!(
+            names(&rated, key, "octavo/standard", "claude-sonnet-5-5"),
+            [all[0], all[1], "tokens:claude:user:auth0:ada 500/900", &format!("requests:standard:key:{id} 1/5")]
+        );
+        // Without a key the limit on keys holds nothing.
+        let without = names(&rated, None, "standard", "claude-sonnet-5-5");
+        assert_eq!(without, [all[0], all[1], "tokens:claude:user:auth0:ada 500/900"]);
+        // A model that was named exactly counts for its tier as well: otherwise the limit could be walked around.
+        assert_eq!(names(&rated, key, "gpt-6.1-terra", "gpt-6.1-terra").len(), 3);
+        assert_eq!(names(&rated, key, "gpt-4.1", "gpt-4.1"), [all[0], all[1], "requests:gpt-4.1 1/7"]);
+        // Asked for the best, answered by it: not the standard's affair.
+        assert_eq!(names(&rated, key, "best", "gpt-6.1-sol"), all);
+    }
+
+    #[test]
+    fn a_models_name_cannot_be_a_users_counter() {
+        let rate = |model: Option<&str>, scope| RateLimit {
+            scope,
+            model: model.map(str::to_owned),
+            requests_per_minute: Some(1),
+            tokens_per_minute: None,
+        };
+        let rates = vec![rate(Some("user:auth0:ada"), Scope::Tenant), rate(None, Scope::User)];
+        let names = names(&Policy { rates, ..Policy::default() }, None, "user:auth0:ada", "gpt-4.1");
+        assert_eq!(names, ["requests:user%3Aauth0%3Aada 1/1", "requests:user:auth0:ada 1/1"]);
+    }
+
+    #[test]
+    fn budgets_are_named_by_their_days_and_end_with_them() {
+        let budgeted = policy(
+            r#"{"budgets": [{"period": "day", "tokens": 1000}, {"period": "month", "scope": "user", "dollars": "25.00"},
+                            {"period": "day", "scope": "key", "tokens": 5}]}"#,
+        );
+        let user: UserId = "ada".parse().unwrap();
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let lines = budget_lines(&budgeted, &Caller { user: &user, key: None }, at("2026-11-30T23:59:59.500Z"));
+        assert_eq!(
+            lines,
+            [
+                BudgetLine {
+                    name: "day:2026-11-30".to_owned(),
+                    tokens_max: Some(1_000),
+                    nanodollars_max: None,
+                    ends_in: Duration::from_millis(500),
+                    seed: None,
+                },
+                BudgetLine {
+                    name: "month:2026-11:user:ada".to_owned(),
+                    tokens_max: None,
+                    nanodollars_max: Some(25_000_000_000),
+                    ends_in: Duration::from_millis(500),
+                    seed: None,
+                },
+            ]
+        );
+        let month = |text: &str| {
+            let line = &budget_lines(&budgeted, &Caller { user: &user, key: None }, at(text))[1];
+            (line.name.clone(), line.ends_in.as_secs() / 86_400)
+        };
+        assert_eq!(month("2026-12-01T00:00:00Z"), ("month:2026-12:user:ada".to_owned(), 31));
+        assert_eq!(month("2028-02-28T00:00:00Z"), ("month:2028-02:user:ada".to_owned(), 2));
+    }
+
+    #[test]
+    fn a_name_says_which_days_to_add_up() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let found = period_of("month:2026-02:user:auth0:ada").unwrap();
+        assert_eq!((found.from, found.to), (day("2026-02-01"), day("2026-02-28")));
+        assert_eq!(found.user.unwrap().as_str(), "auth0:ada");
+        let found = period_of("day:2026-11-26:key:00000000-0000-0000-0000-000000000007").unwrap();
+        assert_eq!((found.from, found.to, found.key), (day("2026-11-26"), day("2026-11-26"), Some(Uuid::from_u128(7))));
+        for other in [
+            "",
+            "day",
+            "day:2026-13-01",
+            "month:2026",
+            "week:2026-01-01",
+            "day:2026-11-26:user",
+            "day:2026-11-26:key:x",
+            "day:2026-11-26:team:x",
+        ] {
+            assert_eq!(period_of(other), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_budget_can_be_read_from_its_name(
+            seconds in 0_i64..4_000_000_000, user in "[!-~]{1,40}", key: Option<u128>, monthly: bool, scope in 0_usize..3,
+        ) {
+            let user: UserId = user.parse().unwrap();
+            let key = key.map(Uuid::from_u128);
+            let scope = [Scope::Tenant, Scope::User, Scope::Key][scope];
+            let period = if monthly { Period::Month } else { Period::Day };
+            let budget = Budget { scope, period, tokens: Some(1), dollars: None };
+            let policy = Policy { budgets: vec![budget], ..Policy::default() };
+            let now = DateTime::from_timestamp(seconds, 0).unwrap();
+            for line in budget_lines(&policy, &Caller { user: &user, key }, now) {
+                let read = period_of(&line.name).unwrap();
+                prop_assert!(read.from <= now.date_naive() && now.date_naive() <= read.to);
+                prop_assert_eq!(read.period, period);
+                prop_assert_eq!(read.user.is_some(), scope == Scope::User);
+                prop_assert_eq!(read.key, key.filter(|_| scope == Scope::Key));
+                prop_assert!(line.ends_in > Duration::ZERO && line.ends_in <= Duration::from_secs(31 * 86_400));
+            }
+        }
+    }
+}

@@ -225,3 +225,142 @@ fn number(scope: Scope) -> u8 {
         Scope::Key => 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paths of all that is wrong.
+    fn wrong(json: &str) -> Vec<String> {
+        let policy: Policy = serde_json::from_str(json).unwrap();
+        match policy.validate(Catalogue::built_in()) {
+            Ok(()) => Vec::new(),
+            Err(faults) => faults.into_iter().map(|fault| fault.field).collect(),
+        }
+    }
+
+    #[test]
+    fn the_default_and_a_full_one_are_right() {
+        assert!(wrong("{}").is_empty());
+        assert_eq!(
+            wrong(
+                r#"{"rates": [{"requests_per_minute": 1}, {"model": "claude", "tokens_per_minute": 1000000000}],
+                    "budgets": [{"period": "day", "dollars": "0.000000001"}, {"period": "month", "dollars": "9000000"}],
+                    "alert_at": [1, 100], "models": ["standard", "gpt-4.1", "claude-opus"], "providers": ["anthropic"],
+                    "regions": ["eu", "us-east-1"], "default_tier": "fast",
+                    "aliases": {"gpt-4o": "standard", "a": "auto", "b": "octavo/best", "c": "openai/gpt-4.1",
+                                "d": "anthropic/claude", "e": "anthropic/octavo/fast"},
+                    "routing": {"cost_weight": 0, "latency_weight": 100, "prefer": ["openai", "anthropic"]},
+                    "cache": {"completion_ttl_s": 1, "generation_ttl_s": 86400, "semantic_threshold_milli": 800},
+                    "safety": {"redact": ["all", "iban"], "block": ["c++"]}}"#
+            ),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn every_limit_has_its_path() {
+        assert_eq!(
+            wrong(
+                r#"{"rates": [{}, {"requests_per_minute": 0, "tokens_per_minute": 1000000001, "model": "gpt-5"},
+                              {"requests_per_minute": 1000001, "scope": "key"}, {"requests_per_minute": 5}]}"#
+            ),
+            [
+                "rates[0]",
+                "rates[1].requests_per_minute",
+                "rates[1].tokens_per_minute",
+                "rates[2].requests_per_minute",
+                "rates[3]",
+            ]
+        );
+        assert_eq!(
+            wrong(
+                r#"{"budgets": [{"period": "day"}, {"period": "day", "tokens": 0, "dollars": "0", "scope": "user"},
+                                {"period": "month", "dollars": "9000000.01"},
+                                {"period": "month", "dollars": "0.0000000001", "scope": "key"},
+                                {"period": "month", "tokens": 1000000000001}]}"#
+            ),
+            [
+                "budgets[0]",
+                "budgets[1].tokens",
+                "budgets[1].dollars",
+                "budgets[2].dollars",
+                "budgets[3].dollars",
+                "budgets[4].tokens",
+                "budgets[4]",
+            ]
+        );
+        assert_eq!(wrong(r#"{"alert_at": [0, 50, 101, 50]}"#), ["alert_at[0]", "alert_at[2]", "alert_at[3]"]);
+        assert_eq!(
+            wrong(
+                r#"{"models": ["gpt-9"], "providers": ["nobody", "openai", "openai"], "regions": ["EU", ""],
+                    "aliases": {"a b": "standard", "x": "y", "y": "openai/nothing", "z": "nobody/gpt-4.1"}}"#
+            ),
+            [
+                "models[0]",
+                "providers[0]",
+                "providers[2]",
+                "regions[0]",
+                "regions[1]",
+                "aliases.a b",
+                "aliases.x",
+                "aliases.y",
+                "aliases.z",
+            ]
+        );
+        assert_eq!(
+            wrong(
+                r#"{"routing": {"cost_weight": -1, "latency_weight": 100.1, "prefer": ["nobody"]},
+                    "cache": {"completion_ttl_s": 0, "generation_ttl_s": 86401, "semantic_threshold_milli": 1001},
+                    "safety": {"redact": ["emails"], "block": ["", "...", "ok"]}}"#
+            ),
+            [
+                "routing.cost_weight",
+                "routing.latency_weight",
+                "routing.prefer[0]",
+                "cache.completion_ttl_s",
+                "cache.generation_ttl_s",
+                "cache.semantic_threshold_milli",
+                "safety.redact[0]",
+                "safety.block[0]",
+                "safety.block[1]",
+            ]
+        );
+    }
+
+    #[test]
+    fn too_many_are_too_many() {
+        let policy = Policy {
+            rates: vec![
+                RateLimit {
+                    scope: Scope::User,
+                    model: None,
+                    requests_per_minute: Some(1),
+                    tokens_per_minute: None
+                };
+                9
+            ],
+            models: vec!["fast".to_owned(); 257],
+            regions: vec!["eu".to_owned(); 33],
+            aliases: (0..257).map(|number| (format!("a{number}"), "fast".to_owned())).collect(),
+            safety: crate::limits::SafetyPolicy { block: vec!["x".repeat(201); 1_001], ..Default::default() },
+            ..Policy::default()
+        };
+        let faults = policy.validate(Catalogue::built_in()).unwrap_err();
+        for field in ["rates", "models", "regions", "aliases", "safety.block"] {
+            assert!(faults.iter().any(|fault| fault.field == field && fault.message.contains("at most")), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_model_is_told_its_neighbour() {
+        let policy: Policy = serde_json::from_str(r#"{"models": ["gpt-4.l"]}"#).unwrap();
+        let faults = policy.validate(Catalogue::built_in()).unwrap_err();
+        assert!(faults[0].message.contains("is it gpt-4.1"), "{}", faults[0].message);
+        let policy = Policy {
+            routing: crate::limits::Routing { cost_weight: f64::NAN, ..Default::default() },
+            ..Policy::default()
+        };
+        assert_eq!(policy.validate(Catalogue::built_in()).unwrap_err()[0].field, "routing.cost_weight");
+    }
+}

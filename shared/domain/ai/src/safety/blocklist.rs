@@ -109,8 +109,7 @@ mod tests {
         assert_eq!(list.find("I like C++."), Some("c++"));
         assert_eq!(list.find("kein Ärger"), Some("ÄRGER"));
         assert_eq!(list.find("这是机密文件"), Some("机密"));
-        for clean in
-            ["projects falcon", "project falconer", "project, falcon", "c + +1 c", "Ärgernis", "机 器 秘密", ""]
+        for clean in ["projects falcon", "project falconer", "project, falcon", "c+ c", "Ärgernis", "机 器 秘密", ""]
         {
             assert_eq!(list.find(clean), None, "{clean}");
         }

@@ -99,35 +99,139 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Every text `@` stands where people's text does, every `id@x.org` where it does not.
-    fn redacted(dialect: Dialect, mut body: Value) -> (Value, Redactions) {
-        let mut map = Redactions::new();
-        redact_body(dialect, body.as_object_mut().unwrap(), &Redactor::new(&["email", "credit_card"]), &mut map);
-        (body, map)
+    /// Addresses at `x.org` stand where people's text does; `keep@y.net` stands where it must be left.
+    fn redacted(dialect: Dialect, body: &Value) -> (String, Redactions) {
+        let (mut body, mut map) = (body.as_object().unwrap().clone(), Redactions::new());
+        redact_body(dialect, &mut body, &Redactor::new(&["email", "credit_card"]), &mut map);
+        (Value::Object(body).to_string(), map)
+    }
+
+    fn check(dialect: Dialect, body: &Value, expected: &[&str]) {
+        let before = body.to_string();
+        let (after, map) = redacted(dialect, body);
+        assert_eq!(after.matches("keep@y.net").count(), before.matches("keep@y.net").count(), "{after}");
+        for letter in 'a'..='z' {
+            assert!(!after.contains(&format!("\"{letter}@x.org")), "{letter} in {after}");
+        }
+        let mut found: Vec<String> = ('a'..='z')
+            .map(|letter| format!("{letter}@x.org"))
+            .filter(|address| before.contains(address.as_str()))
+            .collect();
+        found.retain(|address| !after.contains(address.as_str()));
+        assert_eq!(found, expected, "{after}");
+        assert_eq!(map.restore(&after).replace("4111111111111111", ""), before.replace("4111111111111111", ""));
+        let list = BlockList::new(&["secret"]);
+        for address in expected {
+            let other = before.replace(address, "secret");
+            let other: Value = serde_json::from_str(&other).unwrap();
+            assert_eq!(find_in_body(dialect, other.as_object().unwrap(), &list), Some("secret"), "{address}");
+        }
+        let elsewhere: Value = serde_json::from_str(&before.replace("keep@y.net", "secret")).unwrap();
+        assert_eq!(find_in_body(dialect, elsewhere.as_object().unwrap(), &list), None);
     }
 
     #[test]
-    fn a_chat_request_is_changed_where_people_speak_and_nowhere_else() {
-        let (body, map) = redacted(
-            Dialect::Chat,
-            json!({
-                "model": "id@x.org", "user": "id@x.org", "metadata": {"a": "id@x.org"},
-                "messages": [
-                    {"role": "system", "name": "id@x.org", "content": "to a@x.org"},
-                    {"role": "user", "content": [
-                        {"type": "text", "text": "b@x.org, a@x.org"},
-                        {"type": "image_url", "image_url": {"url": "https://id@x.org/"}},
-                        {"type": "file", "file": {"filename": "id@x.org", "file_data": "id@x.org"}}]},
-                    {"role": "assistant", "content": null, "refusal": "c@x.org", "tool_calls": [
-                        {"id": "id@x.org", "type": "function",
-                         "function": {"name": "id@x.org", "arguments": "{\"id@x.org\": [\"d\\u0040x.org\", 4111111111111111]}"}},
-                        {"id": "2", "type": "custom", "custom": {"name": "id@x.org", "input": "e@x.org"}}]},
-                    {"role": "tool", "tool_call_id": "id@x.org", "content": "f@x.org"}],
-                "tools": [{"type": "function", "function": {"name": "f", "description": "id@x.org",
-                    "parameters": {"properties": {"x": {"description": "id@x.org"}}}}}],
-            }),
-        );
-        insta::assert_json_snapshot!(body, @r#""#);
-        assert_eq!(map.count(), 8);
+    fn chat_is_changed_where_people_speak_and_nowhere_else() {
+        let body = json!({
+            "model": "keep@y.net", "user": "keep@y.net", "metadata": {"a": "keep@y.net"}, "stop": ["keep@y.net"],
+            "messages": [
+                {"role": "system", "name": "keep@y.net", "content": "a@x.org"},
+                {"role": "user", "content": [
+                    {"type": "text", "text": "b@x.org"},
+                    {"type": "image_url", "image_url": {"url": "https://keep@y.net/"}},
+                    {"type": "file", "file": {"filename": "keep@y.net", "file_data": "keep@y.net"}}]},
+                {"role": "assistant", "content": null, "refusal": "c@x.org", "tool_calls": [
+                    {"id": "keep@y.net", "type": "function", "function": {"name": "keep@y.net", "arguments": "{\"k\":\"d@x.org\"}"}},
+                    {"id": "2", "type": "custom", "custom": {"name": "keep@y.net", "input": "e@x.org"}}]},
+                {"role": "assistant", "function_call": {"name": "keep@y.net", "arguments": "not JSON: f@x.org"}},
+                {"role": "tool", "tool_call_id": "keep@y.net", "content": "g@x.org"}],
+            "prediction": {"type": "content", "content": "h@x.org"},
+            "tools": [{"type": "function", "function": {"name": "f", "description": "keep@y.net",
+                "parameters": {"properties": {"x": {"description": "keep@y.net"}}}}}],
+        });
+        let expected = ["a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org", "f@x.org", "g@x.org", "h@x.org"];
+        check(Dialect::Chat, &body, &expected);
+    }
+
+    #[test]
+    fn responses_is_changed_where_people_speak_and_nowhere_else() {
+        let body = json!({
+            "instructions": "a@x.org", "previous_response_id": "keep@y.net",
+            "prompt": {"id": "keep@y.net", "variables": {"city": "b@x.org", "keep@y.net": {"type": "input_text", "text": "c@x.org"}}},
+            "input": [
+                {"role": "user", "content": "d@x.org"},
+                {"type": "message", "id": "keep@y.net", "role": "assistant", "content": [
+                    {"type": "output_text", "text": "e@x.org", "annotations": [{"url": "keep@y.net"}]},
+                    {"type": "refusal", "refusal": "f@x.org"}]},
+                {"type": "function_call", "call_id": "keep@y.net", "name": "keep@y.net", "arguments": "{\"k\":[\"g@x.org\"]}"},
+                {"type": "function_call_output", "call_id": "keep@y.net", "output": "h@x.org"},
+                {"type": "function_call_output", "call_id": "1", "output": [{"type": "input_text", "text": "i@x.org"},
+                    {"type": "input_image", "image_url": "https://keep@y.net/"}]},
+                {"type": "reasoning", "id": "keep@y.net", "summary": [{"type": "summary_text", "text": "keep@y.net"}]},
+                {"type": "item_reference", "id": "keep@y.net"}],
+        });
+        let expected =
+            ["a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org", "f@x.org", "g@x.org", "h@x.org", "i@x.org"];
+        check(Dialect::Responses, &body, &expected);
+        check(Dialect::Responses, &json!({"input": "a@x.org", "model": "keep@y.net"}), &["a@x.org"]);
+    }
+
+    #[test]
+    fn messages_is_changed_where_people_speak_and_nowhere_else() {
+        let body = json!({
+            "system": [{"type": "text", "text": "a@x.org", "cache_control": {"type": "ephemeral"}}],
+            "metadata": {"user_id": "keep@y.net"},
+            "messages": [
+                {"role": "user", "content": "b@x.org"},
+                {"role": "assistant", "content": [
+                    {"type": "thinking", "thinking": "keep@y.net", "signature": "keep@y.net"},
+                    {"type": "tool_use", "id": "keep@y.net", "name": "keep@y.net", "input": {"keep@y.net": ["c@x.org"]}}]},
+                {"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": "keep@y.net", "content": [
+                        {"type": "text", "text": "d@x.org"},
+                        {"type": "document", "title": "e@x.org", "context": "f@x.org",
+                         "source": {"type": "text", "media_type": "text/plain", "data": "g@x.org"}},
+                        {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "h@x.org"}]}}]},
+                    {"type": "search_result", "source": "https://keep@y.net/", "title": "i@x.org",
+                     "content": [{"type": "text", "text": "j@x.org"}]},
+                    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "keep@y.net"}},
+                    {"type": "image", "source": {"type": "url", "url": "https://keep@y.net/"}}]}],
+            "tools": [{"name": "keep@y.net", "input_schema": {"description": "keep@y.net"}}],
+        });
+        let expected = [
+            "a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org", "f@x.org", "g@x.org", "h@x.org", "i@x.org",
+            "j@x.org",
+        ];
+        check(Dialect::Messages, &body, &expected);
+    }
+
+    #[test]
+    fn arguments_stay_json_and_escapes_hide_nothing() {
+        let body = |arguments: &str| json!({"messages": [{"role": "assistant", "tool_calls": [{"function": {"arguments": arguments}}]}]});
+        let (after, map) =
+            redacted(Dialect::Chat, &body("{ \"card\": 4111111111111111, \"to\": \"a\\u0040x.org\", \"n\": 1.5 }"));
+        assert_eq!(map.count(), 2);
+        let after: Value = serde_json::from_str(&after).unwrap();
+        let arguments = after["messages"][0]["tool_calls"][0]["function"]["arguments"].as_str().unwrap();
+        assert_eq!(arguments, r#"{"card":"<CREDIT_CARD_1>","to":"<EMAIL_1>","n":1.5}"#);
+        // Nothing to replace: letter by letter as it came.
+        let clean = body("{ \"a\" : 1 }");
+        assert_eq!(redacted(Dialect::Chat, &clean).0, clean.to_string());
+        let hidden = body("{\"a\": \"\\u0066alcon\"}");
+        let list = BlockList::new(&["falcon"]);
+        assert_eq!(find_in_body(Dialect::Chat, hidden.as_object().unwrap(), &list), Some("falcon"));
+    }
+
+    #[test]
+    fn a_body_of_another_shape_is_left_alone() {
+        for body in [
+            json!({"messages": "a@x.org"}),
+            json!({"messages": [1, null, "a@x.org", {"content": {"text": "a@x.org"}}]}),
+            json!({"messages": {"content": "a@x.org"}}),
+        ] {
+            for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
+                assert_eq!(redacted(dialect, &body).0, body.to_string());
+            }
+        }
     }
 }

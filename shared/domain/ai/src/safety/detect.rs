@@ -32,10 +32,13 @@ static IPV6: LazyLock<Regex> =
 /// Before four numbers with dots between them: then they are a version.
 static VERSION_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)(?:version|release|build|ver\.?|v\.)[ :=]{0,2}$").expect("a literal"));
+/// Longest local part of an address: RFC 5321, section 4.5.3.1.1.
+const LOCAL_BYTES_MAX: usize = 64;
 /// Bytes before a find that are looked at for such a word.
 const WORD_BEFORE_BYTES: usize = 16;
 
-/// Where data of this kind stands, in order, none within another.
+/// Where data of this kind stands, by where it begins. Of two that overlap (an IPv4 address within an IPv6 one) the first is
+/// meant.
 pub(super) fn find(kind: DataKind, text: &str) -> Vec<Span> {
     match kind {
         DataKind::Email => emails(text),
@@ -65,13 +68,20 @@ pub(super) fn shortly_before(text: &str, at: usize) -> &str {
 
 fn emails(text: &str) -> Vec<Span> {
     let trimmed = |hit: regex::Match<'_>| {
-        // A sentence's full stop, or a dash after it, is not the domain's.
-        let address = hit.as_str().trim_end_matches(['.', '-']);
-        let (local, domain) = address.split_once('@')?;
-        let top = domain.rsplit_once('.').map(|(_, top)| top)?;
-        let named = top.chars().count() >= 2 && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic));
-        let whole = !domain.contains("..") && !local.ends_with('.') && local.len() <= 64;
-        (named && whole).then(|| hit.start()..hit.start() + address.len())
+        let (local, mut domain) = hit.as_str().split_once('@')?;
+        if local.ends_with('.') || local.len() > LOCAL_BYTES_MAX {
+            return None;
+        }
+        // A sentence's full stop, a dash or a number after it is not the domain's.
+        loop {
+            domain = domain.trim_end_matches(['.', '-']);
+            let (rest, top) = domain.rsplit_once('.')?;
+            if top.chars().count() >= 2 && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic)) {
+                break;
+            }
+            domain = rest;
+        }
+        (!domain.contains("..")).then(|| hit.start()..hit.start() + local.len() + 1 + domain.len())
     };
     EMAIL.find_iter(text).filter_map(trimmed).collect()
 }
@@ -188,7 +198,7 @@ fn addresses(text: &str) -> Vec<Span> {
     let mut spans: Vec<Span> = IPV4
         .find_iter(text)
         .filter(|hit| {
-            let dotted = before(text, hit.start()).is_some_and(|last| matches!(last, '.' | '-' | '/' | ':'))
+            let dotted = before(text, hit.start()).is_some_and(|last| matches!(last, '.' | '-' | '/'))
                 && !text[..hit.start()].ends_with("//")
                 || text[hit.end()..]
                     .strip_prefix('.')
@@ -218,7 +228,6 @@ fn addresses(text: &str) -> Vec<Span> {
         let someone = !parsed.is_unspecified() && !parsed.is_loopback();
         (!attached && !continued && someone && numeric && digits >= 5).then(|| hit.start()..end)
     });
-    let of_six: Vec<Span> = of_six.filter(|six| !spans.iter().any(|four| six.contains(&four.start))).collect();
     spans.extend(of_six);
     spans.sort_unstable_by_key(|span| span.start);
     spans

@@ -87,9 +87,10 @@ fn in_run(text: &str, run: Span, spans: &mut Vec<Span>) {
         if start < from {
             continue;
         }
-        let candidates = ends.iter().copied().filter(|end| *end > start).take(GROUPS_MAX);
+        let next = ends.partition_point(|end| *end <= start);
+        let candidates = &ends[next..ends.len().min(next + GROUPS_MAX)];
         let alone = |end: &usize| is_number(text, run.start + start..run.start + end);
-        let longest = candidates.collect::<Vec<_>>().into_iter().rev().find(alone);
+        let longest = candidates.iter().copied().rev().find(alone);
         if let Some(end) = longest {
             spans.push(run.start + start..run.start + end);
             from = end;

@@ -112,3 +112,64 @@ impl Restorer {
         std::mem::take(&mut self.held)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn redactions() -> Redactions {
+        let mut map = Redactions::new();
+        for number in 1..=12 {
+            map.placeholder("EMAIL", &format!("person{number}@x.org"));
+        }
+        map.placeholder("IBAN", "<EMAIL_1>");
+        map
+    }
+
+    #[test]
+    fn only_what_was_replaced_is_put_back_and_once() {
+        let map = redactions();
+        assert_eq!(
+            map.restore("<EMAIL_1>, <EMAIL_12>, <EMAIL_13>, <email_1>"),
+            "person1@x.org, person12@x.org, <EMAIL_13>, <email_1>"
+        );
+        // What is put back is not looked at again.
+        assert_eq!(map.restore("<IBAN_1>"), "<EMAIL_1>");
+        assert_eq!(map.restore("a < b <<EMAIL_2>> <EMAIL_<EMAIL_3>"), "a < b <person2@x.org> <EMAIL_person3@x.org");
+        assert!(matches!(map.restore("plain"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_stream_waits_only_for_what_may_be_a_placeholder() {
+        let mut restorer = Restorer::new(Arc::new(redactions()));
+        assert_eq!(restorer.push("if a <"), "if a ");
+        assert_eq!(restorer.push(" b, <EM"), "< b, ");
+        assert_eq!(restorer.push("AIL_1"), "");
+        assert_eq!(restorer.push("2> and <EMAIL_9"), "person12@x.org and ");
+        assert_eq!(restorer.finish(), "<EMAIL_9");
+        assert_eq!(restorer.push("<div> <EMAIL_1>"), "<div> person1@x.org");
+        assert_eq!(restorer.finish(), "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_gives_the_same_as_the_whole(
+            text in "([a-zé<>_0-9 ]|<EMAIL_1>|<EMAIL_1|<EMAIL_12>|<IBAN_1>|EMAIL_){0,40}",
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        ) {
+            let map = redactions();
+            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+            places.retain(|place| text.is_char_boundary(*place));
+            places.extend([0, text.len()]);
+            places.sort_unstable();
+            let mut restorer = Restorer::new(Arc::new(map.clone()));
+            let mut told = String::new();
+            for ends in places.windows(2) {
+                told += &restorer.push(&text[ends[0]..ends[1]]);
+            }
+            told += &restorer.finish();
+            prop_assert_eq!(told, map.restore(&text));
+        }
+    }
+}
