@@ -2,6 +2,7 @@
 
 use super::{ModelSpec, Offer, Price, Tier};
 use chrono::NaiveDate;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -111,11 +112,16 @@ impl Catalogue {
         known.extend(self.models.iter().flat_map(|spec| spec.families.iter().map(String::as_str)));
         let lower: Vec<char> = name.to_lowercase().chars().take(NAME_CHARS_MAX).collect();
         let within = (lower.len() / 3).max(2);
-        let measured = known.into_iter().map(|known| (distance(&lower, known), known));
-        let mut near: Vec<(usize, &str)> = measured.filter(|(steps, _)| *steps <= within).collect();
+        let steps = |known: &str| match name.starts_with(known) && self.places.contains_key(known) {
+            // A dated or suffixed name: what it begins with is what was meant, though it is not what it names.
+            true => 1,
+            false => distance(&lower, known),
+        };
+        let measured = known.into_iter().map(|known| (steps(known), Reverse(known.len()), known));
+        let mut near: Vec<(usize, Reverse<usize>, &str)> = measured.filter(|(steps, ..)| *steps <= within).collect();
         near.sort_unstable();
         near.dedup();
-        near.into_iter().take(NEAR_MAX).map(|(_, known)| known.to_owned()).collect()
+        near.into_iter().take(NEAR_MAX).map(|(.., known)| known.to_owned()).collect()
     }
 }
 

@@ -111,3 +111,105 @@ fn go_duration(text: &str) -> Option<Duration> {
     }
     Some(Duration::try_from_secs_f64(total).unwrap_or(RETRY_AFTER_MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn it_doubles_up_to_its_most() {
+        let backoff = Backoff::default();
+        let most = |attempt| backoff.delay(attempt, 0.999_999_999, None, HOUR).unwrap().as_secs_f64().round();
+        assert_eq!([1, 2, 3, 4, 5, 100, u32::MAX].map(most), [1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0]);
+        assert_eq!(backoff.delay(0, 0.5, None, HOUR), Some(ms(250)));
+        assert_eq!(backoff.delay(7, 0.0, None, HOUR), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_the_provider_says_is_the_least() {
+        let backoff = Backoff::default();
+        assert_eq!(backoff.delay(0, 0.5, Some(ms(3_000)), HOUR), Some(ms(3_250)));
+        assert_eq!(backoff.delay(0, 0.5, Some(ms(60_000)), HOUR), Some(ms(60_250)));
+        assert_eq!(backoff.delay(0, 0.5, Some(ms(60_001)), HOUR), None);
+        // The jitter does not fit, what was asked for does.
+        assert_eq!(backoff.delay(0, 0.5, Some(ms(3_000)), ms(3_100)), Some(ms(3_000)));
+        assert_eq!(backoff.delay(0, 0.5, Some(ms(3_000)), ms(3_000)), None);
+        assert_eq!(backoff.delay(0, 0.5, None, ms(250)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_passes_the_deadline_nor_comes_too_early(
+            attempt: u32, random in 0.0_f64..1.0, asked in prop::option::of(0_u64..100_000), left in 0_u64..100_000,
+        ) {
+            let backoff = Backoff::default();
+            if let Some(wait) = backoff.delay(attempt, random, asked.map(ms), ms(left)) {
+                prop_assert!(wait < ms(left));
+                prop_assert!(asked.is_none_or(|asked| wait >= ms(asked)));
+                prop_assert!(wait <= ms(asked.unwrap_or(0)) + backoff.max);
+            }
+        }
+    }
+
+    fn read(headers: &[(&str, &str)]) -> Option<Duration> {
+        let now = DateTime::parse_from_rfc3339("2026-11-26T12:00:00Z").unwrap().to_utc();
+        parse_retry_after(|name| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value), now)
+    }
+
+    #[test]
+    fn every_way_of_saying_it_is_read() {
+        assert_eq!(read(&[("retry-after-ms", "1500.5"), ("retry-after", "9")]), Some(Duration::from_micros(1_500_500)));
+        assert_eq!(read(&[("x-ms-retry-after-ms", "20")]), Some(ms(20)));
+        assert_eq!(read(&[("retry-after-ms", "soon"), ("retry-after", " 9 ")]), Some(ms(9_000)));
+        assert_eq!(read(&[("retry-after", "0.25")]), Some(ms(250)));
+        assert_eq!(read(&[("retry-after", "Thu, 26 Nov 2026 12:00:30 GMT")]), Some(ms(30_000)));
+        assert_eq!(read(&[("retry-after", "Thu, 26 Nov 2026 11:00:00 GMT")]), Some(Duration::ZERO));
+        assert_eq!(read(&[("retry-after", "-5")]), Some(Duration::ZERO));
+        for nonsense in ["", "soon", "NaN", "inf", "9s"] {
+            assert_eq!(read(&[("retry-after", nonsense)]), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_believed_beyond_an_hour() {
+        for long in ["7200", "1e300", "Fri, 26 Nov 2027 12:00:00 GMT"] {
+            assert_eq!(read(&[("retry-after", long)]), Some(HOUR), "{long}");
+        }
+        assert_eq!(read(&[("retry-after-ms", "1e300")]), Some(HOUR));
+    }
+
+    #[test]
+    fn a_limit_that_has_something_left_says_nothing() {
+        let openai = |left| read(&[("x-ratelimit-remaining-tokens", left), ("x-ratelimit-reset-tokens", "6m0.5s")]);
+        assert_eq!(openai("0"), Some(ms(360_500)));
+        assert_eq!(openai("1"), None);
+        assert_eq!(read(&[("x-ratelimit-reset-tokens", "6m0s")]), None);
+        let anthropic = |left| {
+            read(&[
+                ("anthropic-ratelimit-input-tokens-remaining", left),
+                ("anthropic-ratelimit-input-tokens-reset", "2026-11-26T12:00:07Z"),
+                ("anthropic-ratelimit-requests-remaining", "0"),
+                ("anthropic-ratelimit-requests-reset", "2026-11-26T12:00:02Z"),
+            ])
+        };
+        assert_eq!(anthropic("0"), Some(ms(7_000)));
+        assert_eq!(anthropic("5"), Some(ms(2_000)));
+    }
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        assert_eq!(go_duration("20ms"), Some(ms(20)));
+        assert_eq!(go_duration("1h2m3.5s"), Some(ms(3_723_500)));
+        assert_eq!(go_duration("5µs"), Some(Duration::from_micros(5)));
+        for nonsense in ["", "5", "s", "1x", "1.2.3s", "ms5"] {
+            assert_eq!(go_duration(nonsense), None, "{nonsense}");
+        }
+    }
+}

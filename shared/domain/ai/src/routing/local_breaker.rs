@@ -188,3 +188,7 @@ impl LocalBreaker {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "local_breaker_tests.rs"]
+mod tests;

@@ -95,3 +95,125 @@ fn hash(seed: u64, candidate: &Candidate) -> u64 {
         .chain(target)
         .fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{Catalogue, TargetId};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn candidate(provider: &str, model: &str) -> Candidate {
+        let spec = Arc::clone(Catalogue::built_in().model(model).unwrap());
+        Candidate {
+            target: TargetId { provider: provider.to_owned(), model: model.to_owned(), tenant: None },
+            upstream_model: model.to_owned(),
+            price: spec.price,
+            spec,
+        }
+    }
+
+    fn view(candidate: &Candidate, phase: Phase, latency_ms: Option<u64>) -> BreakerView {
+        BreakerView {
+            target: candidate.target.clone(),
+            phase,
+            open_for: None,
+            latency: latency_ms.map(Duration::from_millis),
+            calls: 0,
+            failures: 0,
+            slow: 0,
+            last_failure: None,
+        }
+    }
+
+    fn models(ordered: &[Candidate]) -> Vec<&str> {
+        ordered.iter().map(|one| one.spec.name.as_str()).collect()
+    }
+
+    const USAGE: Usage = Usage { input: 1_000, cached: 0, cache_write: 0, output: 500, reasoning: 0 };
+
+    fn three() -> Vec<Candidate> {
+        vec![
+            candidate("openai", "gpt-5.5"),
+            candidate("anthropic", "claude-sonnet-5-5"),
+            candidate("openai", "gpt-6.1-terra"),
+        ]
+    }
+
+    #[test]
+    fn the_cheapest_is_first_and_latency_can_outweigh_it() {
+        let all = three();
+        let ordered = order(all.clone(), &[], &USAGE, &Routing::default(), 1);
+        assert_eq!(models(&ordered), ["gpt-6.1-terra", "claude-sonnet-5-5", "gpt-5.5"]);
+        let views: Vec<BreakerView> =
+            [200, 400, 4_000].iter().zip(&all).map(|(ms, one)| view(one, Phase::Closed, Some(*ms))).collect();
+        let quick = Routing { cost_weight: 0.1, latency_weight: 10.0, ..Routing::default() };
+        assert_eq!(
+            models(&order(all.clone(), &views, &USAGE, &quick, 1)),
+            ["gpt-5.5", "claude-sonnet-5-5", "gpt-6.1-terra"]
+        );
+        // Only for equal cost, at the usual weights.
+        assert_eq!(
+            models(&order(all, &views, &USAGE, &Routing::default(), 1)),
+            ["gpt-6.1-terra", "claude-sonnet-5-5", "gpt-5.5"]
+        );
+    }
+
+    #[test]
+    fn an_open_one_is_a_last_resort_and_a_half_open_one_keeps_its_place() {
+        let all = three();
+        let cheapest = |phase| {
+            let prefer = vec!["anthropic".to_owned()];
+            let weights = Routing { prefer, ..Routing::default() };
+            let views = [view(&all[1], phase, None)];
+            order(all.clone(), &views, &USAGE, &weights, 1)
+        };
+        assert_eq!(models(&cheapest(Phase::Closed)), ["claude-sonnet-5-5", "gpt-6.1-terra", "gpt-5.5"]);
+        assert_eq!(models(&cheapest(Phase::HalfOpen)), ["claude-sonnet-5-5", "gpt-6.1-terra", "gpt-5.5"]);
+        assert_eq!(models(&cheapest(Phase::Open)), ["gpt-6.1-terra", "gpt-5.5", "claude-sonnet-5-5"]);
+        // A breaker of the same model under another key is another breaker.
+        let mut foreign = view(&all[1], Phase::Open, None);
+        foreign.target.tenant = Some("acme".parse().unwrap());
+        let ordered = order(all.clone(), &[foreign], &USAGE, &Routing::default(), 1);
+        assert_eq!(models(&ordered)[1], "claude-sonnet-5-5");
+    }
+
+    #[test]
+    fn no_price_is_the_dearest_and_a_long_prompts_price_is_seen() {
+        let unpriced = Candidate { price: None, ..candidate("openai", "gpt-6-luna") };
+        let ordered = order(vec![unpriced, candidate("openai", "gpt-4.1")], &[], &USAGE, &Routing::default(), 1);
+        assert_eq!(ordered.len(), 2);
+        let both = || vec![candidate("anthropic", "claude-haiku-5-5"), candidate("openai", "gpt-6-luna")];
+        let long = Usage { input: 150_000, ..USAGE };
+        for seed in 0..20 {
+            // Five times dearer above 100,000 tokens.
+            assert_eq!(models(&order(both(), &[], &long, &Routing::default(), seed))[0], "gpt-6-luna");
+        }
+    }
+
+    #[test]
+    fn equals_are_spread() {
+        let both = || vec![candidate("anthropic", "claude-haiku-5-5"), candidate("openai", "gpt-6-luna")];
+        let first = |seed| order(both(), &[], &USAGE, &Routing::default(), seed).swap_remove(0).target.provider;
+        let openai = (0..1_000).filter(|seed| first(*seed) == "openai").count();
+        assert!((350..650).contains(&openai), "{openai}");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_the_input_order_does_not_matter(seed: u64, turn in 0_usize..3, open in 0_usize..4, cost: f64, latency: f64) {
+            let weights = Routing { cost_weight: cost, latency_weight: latency, ..Routing::default() };
+            let all = three();
+            let views: Vec<BreakerView> = all.get(open).map(|one| view(one, Phase::Open, Some(5))).into_iter().collect();
+            let mut turned = all.clone();
+            turned.rotate_left(turn);
+            let ordered = order(all.clone(), &views, &USAGE, &weights, seed);
+            prop_assert_eq!(&ordered, &order(turned, &views, &USAGE, &weights, seed));
+            prop_assert_eq!(ordered.len(), 3);
+            if let Some(open) = all.get(open) {
+                prop_assert_eq!(&ordered[2].target, &open.target);
+            }
+        }
+    }
+}

@@ -336,3 +336,7 @@ fn keep_if_any<T>(all: &mut Vec<T>, keep: impl Fn(&T) -> bool) {
         all.retain(keep);
     }
 }
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;
