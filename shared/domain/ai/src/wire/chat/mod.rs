@@ -35,3 +35,13 @@ pub use request_encode::encode_request;
 pub use stream_decode::StreamDecoder;
 pub use stream_encode::StreamEncoder;
 pub use usage_chunk::{is_usage_only, without_null_usage};
+
+pub(in crate::wire) use conversation::push_result;
+pub(in crate::wire) use data_url::{file as read_file, image as read_image};
+pub(in crate::wire) use fault::stream_kind;
+pub(in crate::wire) use fields::{At, Faults, Fields};
+pub(in crate::wire) use request::{
+    effort as read_effort, json_schema as read_json_schema, model as read_model, tool as read_tool,
+    tool_choice_word as read_tool_choice_word,
+};
+pub(in crate::wire) use stream_encode::push_json;

@@ -76,7 +76,7 @@ fn reasoning_effort(reasoning: Reasoning) -> Option<&'static str> {
 }
 
 /// An effort as OpenAI names it.
-pub(in crate::wire) fn effort_name(effort: Effort) -> &'static str {
+fn effort_name(effort: Effort) -> &'static str {
     match effort {
         Effort::None => "none",
         Effort::Minimal => "minimal",
