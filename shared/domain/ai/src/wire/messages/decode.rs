@@ -136,17 +136,17 @@ mod tests {
     use crate::Part;
     use serde_json::json;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
-    fn faults(value: Value) -> Vec<(String, String)> {
+    fn faults(value: &Value) -> Vec<(String, String)> {
         decode_request(&map(value)).unwrap_err().into_iter().map(|fault| (fault.field, fault.message)).collect()
     }
 
     #[test]
     fn the_smallest_request() {
-        let decoded = decode_request(&map(json!({
+        let decoded = decode_request(&map(&json!({
             "model": "claude-haiku-5-5", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}],
             "nobody_knows_this": {"x": 1}, "service_tier": "auto", "system": null, "mcp_servers": []
         })))
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_told_at_once() {
-        let told = faults(json!({
+        let told = faults(&json!({
             "max_tokens": 0, "temperature": 1.5, "top_k": -1, "stop_sequences": ["a", 5], "stream": "yes",
             "metadata": {"user_id": 7}, "system": [{"type": "image"}],
             "messages": [
@@ -192,20 +192,20 @@ mod tests {
 
     #[test]
     fn no_messages_are_refused() {
-        assert_eq!(faults(json!({"model": "m", "max_tokens": 1, "messages": []}))[0].0, "messages");
-        assert_eq!(faults(json!({"model": " ", "max_tokens": 1})).len(), 2);
+        assert_eq!(faults(&json!({"model": "m", "max_tokens": 1, "messages": []}))[0].0, "messages");
+        assert_eq!(faults(&json!({"model": " ", "max_tokens": 1})).len(), 2);
     }
 
     #[test]
     fn counting_needs_no_max_tokens() {
-        let body = map(json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}));
+        let body = map(&json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}));
         assert_eq!(count_request(&body).unwrap().prompt.max_tokens, None);
         assert!(decode_request(&body).is_err());
     }
 
     #[test]
     fn what_only_anthropic_can_do_is_named() {
-        let decoded = decode_request(&map(json!({
+        let decoded = decode_request(&map(&json!({
             "model": "m", "max_tokens": 1, "container": {"id": "c"}, "mcp_servers": [{"url": "https://x"}],
             "context_management": {}, "inference_geo": "eu",
             "messages": [

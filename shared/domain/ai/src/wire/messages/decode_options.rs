@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn body(value: Value) -> Map<String, Value> {
+    fn body(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
@@ -146,7 +146,7 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
         let tools = tools(
             &mut found,
-            &body(json!({"tools": [
+            &body(&json!({"tools": [
                 {"name": "weather", "description": "Of a city", "input_schema": schema},
                 {"type": "custom", "name": "time", "input_schema": {}, "strict": true},
                 {"type": "web_search_20260318", "name": "web_search"},
@@ -174,7 +174,7 @@ mod tests {
     fn choices_of_tools() {
         let read = |choice: Value| {
             let mut found = Findings::default();
-            let answer = tool_choice(&mut found, &body(json!({"tool_choice": choice})));
+            let answer = tool_choice(&mut found, &body(&json!({"tool_choice": choice})));
             (answer, found.faults.len())
         };
         assert_eq!(read(json!({"type": "auto"})), ((Some(ToolChoice::Auto), None), 0));
@@ -193,7 +193,7 @@ mod tests {
     fn thinking_in_each_of_its_forms() {
         let read = |value: Value| {
             let mut found = Findings::default();
-            let answer = reasoning(&mut found, &body(value));
+            let answer = reasoning(&mut found, &body(&value));
             assert!(found.faults.is_empty(), "{:?}", found.faults);
             answer
         };
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(read(json!({"thinking": {"type": "disabled"}})), asked(Some(Effort::None), None, false));
         assert_eq!(read(json!({"output_config": {"effort": "low"}})), asked(Some(Effort::Low), None, false));
         let mut found = Findings::default();
-        reasoning(&mut found, &body(json!({"thinking": {"type": "enabled", "budget_tokens": 1000}})));
+        reasoning(&mut found, &body(&json!({"thinking": {"type": "enabled", "budget_tokens": 1000}})));
         assert_eq!(found.faults[0].field, "thinking.budget_tokens");
     }
 
@@ -220,13 +220,13 @@ mod tests {
         let format_json = json!({"type": "json_schema", "schema": schema});
         for value in [json!({"output_config": {"format": format_json}}), json!({"output_format": format_json})] {
             let mut found = Findings::default();
-            let read = format(&mut found, &body(value));
+            let read = format(&mut found, &body(&value));
             let expected =
                 ResponseFormat::JsonSchema { name: SCHEMA_NAME.into(), schema: schema.clone(), strict: Some(true) };
             assert_eq!(read, expected);
         }
         let mut found = Findings::default();
-        format(&mut found, &body(json!({"output_config": {"format": {"type": "xml"}}})));
+        format(&mut found, &body(&json!({"output_config": {"format": {"type": "xml"}}})));
         assert_eq!(found.faults[0].field, "output_config.format.type");
     }
 }

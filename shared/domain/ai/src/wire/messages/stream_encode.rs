@@ -133,7 +133,7 @@ impl StreamEncoder {
     fn text(&mut self, text: &str, out: &mut Vec<Bytes>) {
         if matches!(self.open, Some(Open::Text)) {
             // The usual piece: written without being copied.
-            out.push(self.delta(Delta::TextDelta { text }));
+            out.push(self.delta(Delta::Text { text }));
         } else if !text.is_empty() {
             self.take(Piece::Text(text.to_owned()), out);
         }
@@ -148,7 +148,7 @@ impl StreamEncoder {
             }
             *told = true;
             end.push(json);
-            out.push(self.delta(Delta::InputJsonDelta { partial_json: json }));
+            out.push(self.delta(Delta::InputJson { partial_json: json }));
             while !self.is_blocked()
                 && let Some(piece) = self.waiting.pop_front()
             {
@@ -188,7 +188,7 @@ impl StreamEncoder {
                 if !matches!(self.open, Some(Open::Text)) {
                     self.begin(Open::Text, &json!({"type": "text", "text": ""}), out);
                 }
-                out.push(self.delta(Delta::TextDelta { text: &text }));
+                out.push(self.delta(Delta::Text { text: &text }));
             }
             Piece::Thought(text) => {
                 // A thought that has its signature is complete: this is another.
@@ -196,7 +196,7 @@ impl StreamEncoder {
                     self.begin_thought(out);
                 }
                 if !text.is_empty() {
-                    out.push(self.delta(Delta::ThinkingDelta { thinking: &text }));
+                    out.push(self.delta(Delta::Thinking { thinking: &text }));
                 }
             }
             Piece::Signature(signature) => {
@@ -204,7 +204,7 @@ impl StreamEncoder {
                     self.begin_thought(out);
                 }
                 self.open = Some(Open::Thought { signed: true });
-                out.push(self.delta(Delta::SignatureDelta { signature: &signature }));
+                out.push(self.delta(Delta::Signature { signature: &signature }));
             }
             Piece::Redacted(data) => {
                 self.begin(Open::Text, &json!({"type": "redacted_thinking", "data": data}), out);
@@ -216,7 +216,7 @@ impl StreamEncoder {
                 let open = Open::Call { index, end, told: !json.is_empty() };
                 self.begin(open, &json!({"type": "tool_use", "id": id, "name": name, "input": {}}), out);
                 if !json.is_empty() {
-                    out.push(self.delta(Delta::InputJsonDelta { partial_json: &json }));
+                    out.push(self.delta(Delta::InputJson { partial_json: &json }));
                 }
             }
         }
@@ -242,7 +242,7 @@ impl StreamEncoder {
         let Some(open) = self.open.take() else { return };
         if matches!(open, Open::Call { told: false, .. }) {
             // Who puts the pieces together himself would otherwise have a text that is no JSON.
-            out.push(self.delta(Delta::InputJsonDelta { partial_json: "{}" }));
+            out.push(self.delta(Delta::InputJson { partial_json: "{}" }));
         }
         out.push(frames::block_stop(self.next.saturating_sub(1)));
     }
