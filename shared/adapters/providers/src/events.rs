@@ -1,8 +1,9 @@
 //! A body as server-sent events (HTML standard, section 9.2), parsed by `sse-stream`.
 //!
-//! Not by `eventsource-stream` 0.2.3: it panics at a byte order mark, holds an event back that ends with CR until more
-//! comes, looks at a long line anew with every piece of it (an event of 4 MiB in pieces of 16 KiB takes seconds), and says
-//! that bytes are no UTF-8 only at the end of the stream, keeping all of them until then.
+//! Not by `eventsource-stream` 0.2.3: it panics at a byte order mark; it looks at a long line anew with every piece of it
+//! (measured: an event of 4 MiB in pieces of 16 KiB takes 1.5 s, here 1 ms) and copies what is left of a piece with every
+//! event in it (10,000 chunks of 170 bytes: 17 ms, here 0.6 ms); it holds back an event that ends with CR until more comes;
+//! and it says that bytes are no UTF-8 only at the end of the stream, keeping all of them until then.
 
 use crate::pieces::{Most, Pieces, Progress};
 use futures::Stream;
@@ -23,11 +24,12 @@ pub(crate) const EVENT_MOST: Most = Most { bytes: EVENT_BYTES_MAX, of: "an event
 pub(crate) struct Events {
     blocks: SseByteStream<Pieces>,
     progress: Arc<Progress>,
+    request_id: Option<String>,
 }
 
 impl Events {
-    pub(crate) fn new(pieces: Pieces) -> Self {
-        Self { progress: pieces.progress(), blocks: SseByteStream::new(pieces) }
+    pub(crate) fn new(pieces: Pieces, request_id: Option<String>) -> Self {
+        Self { progress: pieces.progress(), blocks: SseByteStream::new(pieces), request_id }
     }
 }
 
@@ -47,7 +49,11 @@ impl Stream for Events {
                         continue;
                     }
                 },
-                Some(Err(error)) => Some(Err(unreadable(error))),
+                Some(Err(error)) => {
+                    let mut fault = unreadable(error);
+                    fault.request_id = self.request_id.take();
+                    Some(Err(fault))
+                }
                 None => None,
             };
             return Poll::Ready(item);

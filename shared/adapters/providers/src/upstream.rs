@@ -68,6 +68,12 @@ impl HttpUpstream {
         Self { client: OnceLock::new(), hosts: Hosts::default(), clock }
     }
 
+    /// Reads the certificates now (some 10 ms), which the first request would otherwise wait for: where a process has time
+    /// before its first request. Connects to nothing.
+    pub fn prepare(&self) -> Result<(), ProviderFault> {
+        self.client().map(drop)
+    }
+
     fn client(&self) -> Result<&Client, ProviderFault> {
         if let Some(client) = self.client.get() {
             return Ok(client);
@@ -89,7 +95,11 @@ impl HttpUpstream {
         let request_id = request_id(headers);
         let answered = if status.is_success() {
             let remaining = remaining(headers);
-            body(response, patience, place).await.map(|body| UpstreamReply { request_id: None, remaining, body })
+            body(response, request_id.as_ref(), patience, place).await.map(|body| UpstreamReply {
+                request_id: None,
+                remaining,
+                body,
+            })
         } else if status.as_u16() >= 400 {
             Err(refusal::read(response, patience, place, request, self.clock.now()).await)
         } else {
@@ -158,6 +168,7 @@ async fn head(client: &Client, request: Request, patience: &Patience) -> Result<
 
 async fn body(
     response: Response,
+    request_id: Option<&String>,
     patience: Patience,
     place: OwnedSemaphorePermit,
 ) -> Result<UpstreamBody, ProviderFault> {
@@ -167,7 +178,7 @@ async fn body(
     }
     if is_event_stream(response.headers()) {
         let pieces = Pieces::new(response.into(), patience, EVENT_MOST, place);
-        return Ok(UpstreamBody::Events(Events::new(pieces).boxed()));
+        return Ok(UpstreamBody::Events(Events::new(pieces, request_id.cloned()).boxed()));
     }
     whole(response, patience, place).await.map(UpstreamBody::Whole)
 }

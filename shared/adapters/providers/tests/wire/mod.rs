@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -44,7 +44,11 @@ impl Server {
         F: Future<Output = ()> + Send + 'static,
         P: Fn(Connection) -> F + Send + 'static,
     {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listening = TcpSocket::new_v4().unwrap();
+        // So that what was written is not far from what was read.
+        listening.set_send_buffer_size(64 * 1024).unwrap();
+        listening.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let listener = listening.listen(1024).unwrap();
         let address = listener.local_addr().unwrap();
         let accepted = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&accepted);
@@ -121,7 +125,8 @@ impl Connection {
         let mut written = 0;
         let stopped: Result<(), io::Error> = async {
             loop {
-                written += self.socket.write(bytes).await?;
+                // A piece may be taken in part: what follows must be its rest.
+                written += self.socket.write(&bytes[written % bytes.len()..]).await?;
             }
         }
         .await;
@@ -158,10 +163,12 @@ pub fn request(base: &str) -> UpstreamRequest {
     }
 }
 
-/// At noon, for ever.
+/// At noon, for ever. Prepared, so that a deadline is not used up by that.
 pub fn upstream() -> HttpUpstream {
     let noon = DateTime::parse_from_rfc3339("2026-11-26T12:00:00Z").unwrap().to_utc();
-    HttpUpstream::new(Arc::new(ManualClock::at(noon)))
+    let upstream = HttpUpstream::new(Arc::new(ManualClock::at(noon)));
+    upstream.prepare().unwrap();
+    upstream
 }
 
 pub async fn ask(server: &Server) -> Result<UpstreamReply, ProviderFault> {
