@@ -105,6 +105,16 @@ async fn a_rate_over_hours_is_what_it_says() {
 }
 
 #[tokio::test]
+async fn parts_of_a_microsecond_add_up() {
+    let world = World::new().await;
+    let (meter, request) = (RedisMeter::new(world.redis.clone()), ask(rate(1_000_000_000, 100, 1), vec![]));
+    for granted in 1..=100 {
+        assert_eq!(take(&meter, &request, 1).await.unwrap().0, 100 - granted);
+    }
+    assert_eq!(take(&meter, &request, 1).await, Err(Some(Duration::from_micros(1))), "0.06, rounded up");
+}
+
+#[tokio::test]
 async fn a_budget_lives_a_day_longer_than_its_period() {
     let world = World::new().await;
     let (meter, request) = (RedisMeter::new(world.redis.clone()), ask(vec![], day(Some(5))));

@@ -5,7 +5,7 @@ use crate::build::tenant;
 use crate::contract::eventually::eventually;
 use bytes::Bytes;
 use futures::future::join_all;
-use octavo_domain_ai::ports::{Meter, OpenCall, ReserveRequest};
+use octavo_domain_ai::ports::{Meter, OpenCall, ReserveRequest, Settlement};
 use octavo_domain_kernel::TenantId;
 use std::time::Duration;
 
@@ -27,6 +27,11 @@ pub(super) async fn reserved_again(first: &impl Meter, second: &impl Meter) {
     let full = ask(&call.tenant, vec![rate("one", 1, 1, 1)], vec![budget("full", 10)], 10);
     let before = granted(first, &full).await;
     assert_eq!(granted(first, &full).await.1, before.1);
+    let over = another(&ReserveRequest { rates: vec![], budgets: vec![], ..full.clone() });
+    granted(first, &over).await;
+    let further = Settlement { rates: vec![rate("one", 1, 1, 9)], ..settlement(&over, level(0)) };
+    first.settle(&further).await.unwrap();
+    assert_eq!(granted(first, &full).await.1, before.1, "also where more was used than there was");
     assert_eq!(first.settle(&settlement(&full, level(4))).await.unwrap(), [("full".to_owned(), level(4))]);
 }
 
