@@ -91,6 +91,7 @@ fn content(prompt: &Prompt) -> Content {
     if let Some(text) = exact::answer(&question) {
         return Content::Text(text);
     }
+    let question = extract::focus(&question);
     let calls = tool_call::calls(prompt, &question);
     if !calls.is_empty() {
         return Content::Calls(calls);

@@ -15,7 +15,10 @@ pub(super) struct Sentence {
 }
 
 /// Sentences that are looked at; what a prompt has beyond is not quoted.
-const SENTENCES_MAX: usize = 20_000;
+const SENTENCES_MAX: usize = 4_000;
+
+/// Bytes of the question that are looked at, from its beginning and from its end each.
+const QUESTION_BYTES: usize = 1_000;
 
 /// How much a word of the question counts beside a frequent word of the text.
 const QUESTION_WEIGHT: f64 = 3.0;
@@ -83,6 +86,19 @@ pub(super) fn sentences_of(prompt: &Prompt) -> Vec<Sentence> {
         }
     }
     if marked.is_empty() { plain } else { marked }
+}
+
+/// What the last user message asks: without the sources that it quotes, and without the middle of a long text.
+pub(super) fn focus(question: &str) -> String {
+    let unmarked: Vec<String> =
+        sources::spans(question).into_iter().filter(|span| span.source.is_none()).map(|span| span.text).collect();
+    let text = if unmarked.is_empty() { question.to_owned() } else { unmarked.concat() };
+    if text.len() <= QUESTION_BYTES * 2 {
+        return text;
+    }
+    let first = text.floor_char_boundary(QUESTION_BYTES);
+    let last = text.ceil_char_boundary(text.len() - QUESTION_BYTES);
+    format!("{}\n{}", &text[..first], &text[last..])
 }
 
 /// The sentence without its list mark, if it is one to quote: no heading, no question, no instruction.
@@ -162,8 +178,15 @@ mod tests {
         );
         let sentences = sentences_of(&prompt);
         assert_eq!(sentences.len(), 3);
-        let best = best(&sentences, &prompt.question(), 1);
+        let best = best(&sentences, &focus(&prompt.question()), 1);
         assert_eq!(paragraph(&best), "The refund period is 30 days. [1]");
+    }
+
+    #[test]
+    fn a_question_is_looked_at_without_its_sources_and_without_its_middle() {
+        assert_eq!(focus("Who?\n[1] Outline of cats.\n\nWhy?"), "Who?\n\nWhy?\n");
+        let long = focus(&format!("Begin {} end.", "é".repeat(5_000)));
+        assert!(long.starts_with("Begin ") && long.ends_with(" end.") && long.len() < 2_100);
     }
 
     #[test]

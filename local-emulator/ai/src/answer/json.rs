@@ -16,7 +16,7 @@ const PROSE: usize = 12;
 
 /// A value that satisfies the schema, filled with what the prompt says.
 pub(super) fn by_schema(schema: &Value, prompt: &Prompt, sentences: &[Sentence]) -> Value {
-    let question = prompt.question();
+    let question = extract::focus(&prompt.question());
     let mut material = Material::of(&question);
     let lower = material.lower.clone();
     let speaks_of_sections = lower.contains("section") || lower.contains("outline");
@@ -35,7 +35,7 @@ pub(super) fn free(prompt: &Prompt, sentences: &[Sentence]) -> Value {
     if let Some(shape) = shown(prompt) {
         return by_schema(&shape, prompt, sentences);
     }
-    let question = prompt.question();
+    let question = extract::focus(&prompt.question());
     if question.to_lowercase().contains("outline") {
         return outline::json(&question, sentences);
     }
@@ -47,7 +47,7 @@ pub(super) fn free(prompt: &Prompt, sentences: &[Sentence]) -> Value {
 /// The schema of the first JSON object in the system text or in the question.
 fn shown(prompt: &Prompt) -> Option<Value> {
     let system = prompt.messages.iter().filter(|message| message.role == Role::System).map(Message::joined);
-    std::iter::once(prompt.question()).chain(system).find_map(|text| {
+    std::iter::once(extract::focus(&prompt.question())).chain(system).find_map(|text| {
         let mut rest = text.as_str();
         while let Some(at) = rest.find('{') {
             let mut values = serde_json::Deserializer::from_str(&rest[at..]).into_iter::<Value>();

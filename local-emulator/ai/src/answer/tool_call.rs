@@ -18,7 +18,7 @@ const NAME_WEIGHT: usize = 3;
 
 /// The calls that the choice forces, whatever the question says.
 pub(super) fn forced(prompt: &Prompt) -> Option<Vec<ToolCall>> {
-    let question = prompt.question();
+    let question = super::extract::focus(&prompt.question());
     let tool = match &prompt.tool_choice {
         ToolChoice::Named(name) => prompt.tools.iter().find(|tool| tool.name == *name)?,
         ToolChoice::Required => match matching(prompt, &question) {
