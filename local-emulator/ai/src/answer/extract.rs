@@ -92,7 +92,7 @@ pub(super) fn sentences_of(prompt: &Prompt) -> Vec<Sentence> {
 pub(super) fn focus(question: &str) -> String {
     let unmarked: Vec<String> =
         sources::spans(question).into_iter().filter(|span| span.source.is_none()).map(|span| span.text).collect();
-    let text = if unmarked.is_empty() { question.to_owned() } else { unmarked.concat() };
+    let text = if unmarked.is_empty() { question.to_owned() } else { unmarked.concat().trim().to_owned() };
     if text.len() <= QUESTION_BYTES * 2 {
         return text;
     }
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_question_is_looked_at_without_its_sources_and_without_its_middle() {
-        assert_eq!(focus("Who?\n[1] Outline of cats.\n\nWhy?"), "Who?\n\nWhy?\n");
+        assert_eq!(focus("Who?\n[1] Outline of cats.\n\nWhy?"), "Who?\n\nWhy?");
         let long = focus(&format!("Begin {} end.", "é".repeat(5_000)));
         assert!(long.starts_with("Begin ") && long.ends_with(" end.") && long.len() < 2_100);
     }
