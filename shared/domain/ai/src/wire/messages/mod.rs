@@ -15,7 +15,6 @@
 //! | `answer`, `usage`, `stop` | whole answers, both ways |
 //! | `stream_decode`, `stream_encode`, `blocks`, `frames`, `json_end` | answers in pieces, both ways |
 //! | `fault` | refusals, both ways |
-#![expect(clippy::result_large_err, reason = "a provider's fault is 144 bytes, and rare")]
 
 mod answer;
 mod blocks;
