@@ -159,7 +159,10 @@ return (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') 
 -- others are made, and nothing else fails: a person calls this with a larger `move_max` and statement timeout.
 --
 -- Runs as the owner, whom forced row-level security also binds: it is taken off the default partition while this runs,
--- which nobody else sees, because the same lock keeps everybody out of it. Inserts into other months go on.
+-- which nobody else sees, because the lock keeps everybody out. Only then, and only for as long as it takes to make what
+-- is missing, once a month: with a weaker lock, an insert that had chosen the default partition before would fail when
+-- it gets there, and a list that had not heard of the new partition would miss what was moved. Gives up after the lock
+-- timeout, so that nobody waits for long behind it, and is called again.
 create function ai_partitions_ensure(moment timestamptz, months_ahead integer, move_max integer default 10000)
 returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
@@ -181,8 +184,8 @@ begin
         name := 'ai_call_' || to_char(month, 'YYYY_MM');
         continue when to_regclass('public.' || name) is not null;
         if not locked then
-            -- Excludes itself: of two that run at once, one waits, and then finds the work done.
-            lock table public.ai_call in share update exclusive mode;
+            -- Of two that run at once, one waits here, and then finds the work done.
+            lock table public.ai_call in access exclusive mode;
             alter table public.ai_call_default no force row level security;
             locked := true;
             continue when to_regclass('public.' || name) is not null;

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 /// Calls of a page.
 const LIMIT_MAX: usize = 1_000;
-/// How far the time in a call's id may be from when it began. The id is what the index and the partitions are ordered
-/// by, so a period is looked for between ids, and then exactly.
-const ID_SLACK: TimeDelta = TimeDelta::days(1);
+/// How far the time in a call's id may be from when it began: the two are drawn one after the other. The id is what the
+/// index and the partitions are ordered by, so a period is looked for between ids, and then exactly.
+const ID_SLACK: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(FromRow)]
 struct CallRow {

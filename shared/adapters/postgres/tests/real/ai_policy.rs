@@ -5,6 +5,7 @@ use octavo_domain_ai::limits::{AlertLevel, Budget, Period, Policy, RateLimit, Sc
 use octavo_domain_ai::ports::{PolicyStore, StoredPolicy};
 use octavo_domain_kernel::{Outbox, PortErrorKind};
 use octavo_testing::ids::SequentialIds;
+use sqlx::Executor;
 use std::sync::Arc;
 
 /// More than there are connections.
@@ -110,6 +111,29 @@ async fn of_many_changes_to_one_revision_one_is_made_and_told() {
         let told = told.iter().map(|entry| (entry.queue.as_str(), entry.message.kind.as_str(), &entry.message.body));
         let bodies = [1, 2].map(|revision| serde_json::json!({"revision": revision, "user": "ada"}));
         assert_eq!(told.collect::<Vec<_>>(), [1, 2].map(|n| ("audit", "ai.policy_changed", &bodies[n - 1])));
+        fixture
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_the_past_the_newest_thousand_changes_are_kept() {
+    everywhere(|fixture| async move {
+        let (store, mut admin) = (&fixture.store, fixture.admin().await);
+        store.policy_put(&tenant("acme"), &stored(1, "first"), 0).await.unwrap();
+        store.policy_put(&tenant("globex"), &stored(1, "theirs"), 0).await.unwrap();
+        admin
+            .execute(
+                "insert into ai_policy_history select tenant, n, policy, updated_at, updated_by \
+                 from ai_policy, generate_series(2, 1000) n where tenant = 'acme'; \
+                 update ai_policy set revision = 1000 where tenant = 'acme'",
+            )
+            .await
+            .unwrap();
+        store.policy_put(&tenant("acme"), &stored(1_001, "last"), 1_000).await.unwrap();
+        let sql = "select array[min(revision), max(revision)] from ai_policy_history where tenant = ";
+        assert_eq!(ask::<Vec<i64>>(&mut admin, format!("{sql} 'acme'")).await, [2, 1_001]);
+        assert_eq!(ask::<Vec<i64>>(&mut admin, format!("{sql} 'globex'")).await, [1, 1]);
         fixture
     })
     .await;

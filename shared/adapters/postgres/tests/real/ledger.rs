@@ -75,6 +75,15 @@ async fn a_call_comes_back_as_it_was_written() {
         calls.reverse();
         assert_eq!(page.calls, calls);
         assert!(!page.more);
+        // As behind an old PgBouncer, whose statements have no name.
+        let uncached = fixture.uncached_store();
+        assert_eq!(uncached.call_insert(&acme, &[calls[0].clone(), call("acme", 9, 99)]).await.unwrap(), [false, true]);
+        let second = CallQuery { before: Some(call("acme", 9, 99).id), limit: 100, ..CallQuery::default() };
+        assert_eq!(uncached.call_list(&acme, &second).await.unwrap().calls, calls);
+        let total = uncached.usage(&acme, &all_usage()).await.unwrap();
+        assert_eq!(total, store.usage(&acme, &all_usage()).await.unwrap());
+        assert_eq!(total[0].calls, calls.len() as u64 + 1);
+        uncached.close().await;
         assert_eq!(store.call_insert(&acme, &[]).await.unwrap(), Vec::<bool>::new());
         fixture
     })

@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use octavo_domain_ai::ports::{CallQuery, Ledger, Spent, UsageQuery, UsageRow};
 use octavo_domain_ai::{CacheUse, Call, Outcome, Usage};
+use octavo_domain_kernel::PortErrorKind;
 use rust_decimal::Decimal;
+use sqlx::Executor;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -146,6 +148,21 @@ async fn where_nothing_was_used_the_total_is_nothing() {
     .await;
 }
 
+#[tokio::test]
+async fn totals_that_would_be_cut_off_are_refused() {
+    everywhere(|fixture| async move {
+        let sql = "insert into ai_usage_day select 'acme', '2030-01-01', '', '', 'chat', 'user-' || n, \
+             '00000000-0000-0000-0000-000000000000', 1, 0, 0, 0, 1, 0, 0, 1, 0, 0.1, 0, 0 from generate_series(0, 100000) n";
+        fixture.admin().await.execute(sql).await.unwrap();
+        let by_user = UsageQuery { by_user: true, ..all_usage() };
+        let error = fixture.store.usage(&tenant("acme"), &by_user).await.unwrap_err();
+        assert_eq!(error.kind, PortErrorKind::Corrupt);
+        assert_eq!(fixture.store.usage(&tenant("acme"), &all_usage()).await.unwrap()[0].calls, 100_001);
+        fixture
+    })
+    .await;
+}
+
 /// Calls of one second that count in eight totals, in an order of the writer's own.
 fn shuffled(writer: u64, turn: u64) -> Vec<Call> {
     let mut calls = (0..24_u64)
@@ -155,7 +172,7 @@ fn shuffled(writer: u64, turn: u64) -> Vec<Call> {
         })
         .collect::<Vec<_>>();
     calls.rotate_left((writer * 5 % 24) as usize);
-    if writer % 2 == 0 {
+    if writer.is_multiple_of(2) {
         calls.reverse();
     }
     calls

@@ -1,10 +1,12 @@
 //! Behind PgBouncer in transaction mode, an old one that knows nothing of prepared statements.
 
+use crate::ai_fixture::{all_usage, call};
 use crate::fixture::{Fixture, creation, document, id, message, tenant};
 use futures::future::join_all;
 use local_emulator_postgres::testing;
 use nix::unistd::Uid;
 use octavo_adapters_postgres::{PoolOptions, Postgres, StatementCache, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_domain_ai::ports::{CallQuery, Ledger};
 use octavo_domain_documents::DocumentStore;
 use octavo_testing::engines;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -74,9 +76,18 @@ async fn transactions_of_two_tenants_over_few_connections() {
             let other = if worker % 2 == 0 { "globex" } else { "acme" };
             assert_eq!(store.document_get(&tenant(other), id(number)).await.unwrap(), None);
             store.outbox_published(&tenant(name), &[commit.outbox[0].message.id]).await.unwrap();
+            let made = call(name, 0, number as u64);
+            assert_eq!(store.call_insert(&tenant(name), std::slice::from_ref(&made)).await.unwrap(), [true]);
+            let query = CallQuery { limit: 1_000, ..CallQuery::default() };
+            let calls = store.call_list(&tenant(name), &query).await.unwrap().calls;
+            assert!(calls.contains(&made) && calls.iter().all(|call| call.tenant == tenant(name)));
+            assert_eq!(store.usage(&tenant(name), &all_usage()).await.unwrap().len(), 1);
         }
     });
     join_all(work).await;
+    for name in ["acme", "globex"] {
+        assert_eq!(store.usage(&tenant(name), &all_usage()).await.unwrap()[0].calls, 6 * 20);
+    }
     store.close().await;
     fixture.close().await;
 }
