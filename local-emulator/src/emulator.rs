@@ -4,6 +4,7 @@ use crate::engines::{self, Addresses, Engines, secret};
 use crate::functions::{self, Function};
 use crate::issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
 use crate::options::{Functions, Options};
+use crate::providers::{self, Providers};
 use crate::run_file::RunFile;
 use crate::triggers::Triggers;
 use crate::{console, lock};
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) queue: Arc<RedisQueue>,
     pub(crate) index: ElasticsearchIndex,
     pub(crate) addresses: Addresses,
+    pub(crate) providers: Providers,
     pub(crate) embedded: [bool; 4],
     pub(crate) queues: Vec<String>,
     pub(crate) triggers: OnceCell<Triggers>,
@@ -65,8 +67,9 @@ impl Emulator {
         // What cargo knows of the functions takes as long as an engine takes to start.
         let source = options.functions.clone();
         let discovered = tokio::task::spawn_blocking(move || functions::discover(&source));
-        let (engines, discovered) = tokio::join!(engines::start(&options, &folder), discovered);
-        let ((engines, addresses), functions) = (engines?, discovered??);
+        let (engines, providers, discovered) =
+            tokio::join!(engines::start(&options, &folder), providers::start(&options, &folder), discovered);
+        let ((engines, addresses), providers, functions) = (engines?, providers?, discovered??);
 
         let lambda = Lambda::start(local_emulator_lambda::Options::default()).await?;
         let queue = Arc::new(RedisQueue::new(Redis::new(&addresses.redis)?));
@@ -91,6 +94,7 @@ impl Emulator {
                 .map(|function| function.name.clone())
                 .collect(),
             addresses,
+            providers,
             triggers: OnceCell::new(),
             refresh: options.refresh,
         });
@@ -101,7 +105,7 @@ impl Emulator {
         let jwks_url = format!("http://{}/.well-known/jwks.json", gateway.address());
         let cursor_key = cursor_key(&folder)?;
         for function in &functions {
-            lambda.add_function(config(function, &parts.addresses, &jwks_url, &cursor_key, &options));
+            lambda.add_function(config(function, &parts, &jwks_url, &cursor_key, &options));
         }
         gateway.reload_routes();
         // The index exists before the first function asks for it.
@@ -147,6 +151,16 @@ impl Emulator {
                 format!("{} (bucket {}, key {})", addresses.s3.endpoint, addresses.s3.bucket, addresses.s3.access_key),
             ),
         ]
+    }
+
+    /// The fake AI providers, for their faults and records.
+    pub fn fakes(&self) -> &local_emulator_ai::Server {
+        &self.parts.providers.fakes
+    }
+
+    /// Where the AI providers are, to show.
+    pub fn providers(&self) -> &[(String, String)] {
+        &self.parts.providers.shown
     }
 
     /// Kills the supervised PostgreSQL's processes, as a crash would; it is started again. False if it is not ours.
@@ -196,13 +210,8 @@ fn crash(server: &local_emulator_postgres::Server) -> bool {
 }
 
 /// How a function is run here: what production's environment gives, this machine's gives alike.
-fn config(
-    function: &Function,
-    addresses: &Addresses,
-    jwks_url: &str,
-    cursor_key: &str,
-    options: &Options,
-) -> FunctionConfig {
+fn config(function: &Function, parts: &Parts, jwks_url: &str, cursor_key: &str, options: &Options) -> FunctionConfig {
+    let addresses = &parts.addresses;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut config = FunctionConfig::new(&function.name, &function.binary);
     config.routes = function.declared.routes.clone();
@@ -226,6 +235,7 @@ fn config(
         set("OCTAVO_CURSOR_KEY", cursor_key),
         set("OCTAVO_LOG", "info,tower=warn,hyper=warn"),
     ];
+    config.env.extend(parts.providers.env.iter().cloned());
     config.env.extend(function.declared.env.iter().cloned());
     config
 }

@@ -225,7 +225,10 @@ mod tests {
     fn the_workspaces_functions_are_found_with_what_they_declare() {
         let functions = discover(&Functions::Build).unwrap();
         let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert!(["documents", "index", "search"].iter().all(|name| names.contains(name)), "{names:?}");
+        assert!(
+            ["ai", "documents", "generate", "index", "search"].iter().all(|name| names.contains(name)),
+            "{names:?}"
+        );
         let function = |name: &str| functions.iter().find(|function| function.name == name).unwrap();
         let (documents, index) = (function("documents"), function("index"));
         assert!(documents.declared.routes.iter().any(|route| route.path == "/v1/documents/{id}"));

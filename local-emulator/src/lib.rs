@@ -4,6 +4,8 @@
 //! same with a command line. The functions are the binaries that are deployed; nothing of them is linked in here but their
 //! OpenAPI documents.
 //!
+//! AI providers are fakes (`providers.rs`) unless there is a key.
+//!
 //! To add an engine: its start in `engines.rs`, its address in the functions' environment in `emulator.rs`, its health in
 //! `console/health.rs`. To add a command: `cli`. To add to the page: `console`.
 
@@ -16,10 +18,11 @@ mod issuer;
 mod lock;
 mod openapi;
 mod options;
+mod providers;
 mod run_file;
 mod triggers;
 
 pub use emulator::Emulator;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
 pub use openapi::whole as openapi;
-pub use options::{ExternalS3, Functions, Options};
+pub use options::{AiKeys, ExternalS3, Functions, Options};

@@ -18,6 +18,8 @@ pub struct Options {
     pub elasticsearch: Option<String>,
     /// An S3 to use instead of the embedded one.
     pub s3: Option<ExternalS3>,
+    /// AI providers that are the real ones.
+    pub ai: AiKeys,
     /// Where the functions' binaries come from.
     pub functions: Functions,
     /// Rebuild functions when their sources are saved.
@@ -43,6 +45,25 @@ pub struct ExternalS3 {
     pub secret_key: String,
 }
 
+/// Keys with real AI providers; one without a key is a fake of this machine.
+#[derive(Clone, Default)]
+pub struct AiKeys {
+    /// OpenAI's key.
+    pub openai: Option<String>,
+    /// Anthropic's key.
+    pub anthropic: Option<String>,
+    /// Azure OpenAI's resource and key: its deployments must be called as the models are.
+    pub azure: Option<(String, String)>,
+}
+
+impl std::fmt::Debug for AiKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let AiKeys { openai, anthropic, azure } = self;
+        let real = [("openai", openai.is_some()), ("anthropic", anthropic.is_some()), ("azure", azure.is_some())];
+        f.debug_list().entries(real.iter().filter(|(_, is)| *is).map(|(name, _)| name)).finish()
+    }
+}
+
 /// Where the functions' binaries come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Functions {
@@ -61,6 +82,7 @@ impl Default for Options {
             redis: None,
             elasticsearch: None,
             s3: None,
+            ai: AiKeys::default(),
             functions: Functions::Build,
             watch: false,
             sandboxes_max: 4,

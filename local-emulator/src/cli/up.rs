@@ -1,12 +1,12 @@
 //! `octavo up`: everything, until it is told to stop.
 
 use crate::functions;
-use crate::options::{ExternalS3, Functions, Options};
+use crate::options::{AiKeys, ExternalS3, Functions, Options};
 use crate::run_file::RunFile;
 use crate::{Emulator, TokenRequest};
 use anyhow::Context;
 use clap::Args;
-use octavo_wiring_settings::{Log, LogFormat};
+use octavo_wiring_settings::{Environment, Log, LogFormat};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -77,6 +77,7 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
         redis: arguments.redis,
         elasticsearch: arguments.elasticsearch,
         s3,
+        ai: ai_keys(),
         functions,
         watch: arguments.watch,
         sandboxes_max: arguments.sandboxes.into(),
@@ -97,12 +98,26 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// The real providers, by the variables that their own SDKs read.
+fn ai_keys() -> AiKeys {
+    let environment = Environment::process();
+    let azure = environment.optional("AZURE_OPENAI_ENDPOINT").zip(environment.optional("AZURE_OPENAI_API_KEY"));
+    AiKeys {
+        openai: environment.optional("OPENAI_API_KEY"),
+        anthropic: environment.optional("ANTHROPIC_API_KEY"),
+        azure,
+    }
+}
+
 fn screen(emulator: &Emulator, took: Duration) -> anyhow::Result<()> {
     println!("Octavo is ready in {:.1} s\n", took.as_secs_f64());
     println!("  {:<14} {}", "console", emulator.url());
     println!("  {:<14} {}/v1", "API", emulator.url());
     println!("  {:<14} {}/openapi.json", "OpenAPI", emulator.url());
     for (name, address) in emulator.addresses() {
+        println!("  {name:<14} {address}");
+    }
+    for (name, address) in emulator.providers() {
         println!("  {name:<14} {address}");
     }
     println!("\n  a token for ada of acme, good for 12 hours (others: cargo octavo token --tenant T --user U):\n");

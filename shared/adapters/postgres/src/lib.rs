@@ -23,6 +23,7 @@
 //! | `ai_policy`, `ai_policy_history` | a policy as it is now, as it was | tenant; tenant, revision |
 //! | `api_key` | a key that callers have, as a hash | tenant, id |
 //! | `ai_provider_key` | a tenant's own key with a provider, sealed | tenant, provider |
+//! | `ai_alert` | a budget reached a share of its sum | tenant, budget, percent |
 //!
 //! Every table has row-level security enabled and forced, with policies for two group roles that cannot log in:
 //! `octavo_app` sees the tenant that its transaction named, `octavo_relay` sees the outbox and what has expired. A login
@@ -75,6 +76,7 @@
 #![warn(missing_docs)]
 
 mod api_key;
+mod budget_alert;
 mod call_insert;
 mod call_list;
 mod document_commit;

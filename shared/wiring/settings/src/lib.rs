@@ -4,8 +4,10 @@
 //! `std::env::var`. To add one: a field in the group it belongs to (one file a group), a line in `infra/settings.md`.
 #![warn(missing_docs)]
 
+mod ai;
 mod environment;
 mod groups;
 
+pub use ai::{Ai, Provider, ProviderForm, Sealing};
 pub use environment::{Environment, Secret, SettingsError};
 pub use groups::{Blobs, CursorKey, Database, Log, LogFormat, Queues, Redis, Search, Tokens};

@@ -1,6 +1,9 @@
-//! Structured logs, and the process-wide setup that must come first.
+//! Structured logs, metrics of AI calls, and the process-wide setup that must come first.
 #![warn(missing_docs)]
 
+mod ai;
+mod gen_ai;
 mod setup;
 
+pub use ai::AiMetrics;
 pub use setup::setup;

@@ -4,7 +4,6 @@
 //! stream; [`is_usage_only`] and [`without_null_usage`] take out again what was asked for on the caller's behalf.
 //!
 //! Knows no HTTP: `Retry-After` and request ids stand in headers and are the adapter's.
-#![expect(clippy::result_large_err, reason = "a provider's fault is 144 bytes, and rare")]
 
 mod answer;
 mod chunk;

@@ -1,0 +1,92 @@
+//! AI providers of this machine: fakes on the real wire formats, or the real ones where there is a key.
+
+use crate::options::{AiKeys, Options};
+use anyhow::Context;
+use local_emulator_ai as fakes;
+use std::path::Path;
+
+/// Models that the fake Azure has deployments of, as a real resource would be set up: the fallback of each tier.
+const AZURE_MODELS: [&str; 4] = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-4.1"];
+const AZURE_API_VERSION: &str = "2024-10-21";
+/// A provider that is known by configuration alone, to show that one can be.
+const COMPATIBLE: &str = "local";
+
+/// The fakes, and what the functions are told of providers.
+pub(crate) struct Providers {
+    pub(crate) fakes: fakes::Server,
+    /// Variables of the functions that have conversations.
+    pub(crate) env: Vec<(String, String)>,
+    /// Names and addresses, to show.
+    pub(crate) shown: Vec<(String, String)>,
+}
+
+/// Starts the fakes; a provider of which there is a key is the real one.
+pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Providers> {
+    let fakes = fakes::Server::start(fakes::Options::default()).await.context("the fake AI providers")?;
+    let AiKeys { openai, anthropic, azure } = &options.ai;
+    let (mut env, mut shown) = (Vec::new(), Vec::new());
+    let set = |name: &str, value: &str| (format!("OCTAVO_AI_{name}"), value.to_owned());
+    for (name, key, fake) in
+        [("OPENAI", openai, fakes.openai_url()), ("ANTHROPIC", anthropic, format!("{}/v1", fakes.anthropic_url()))]
+    {
+        let told = name.to_ascii_lowercase();
+        match key {
+            Some(key) => {
+                env.push(set(&format!("{name}_KEY"), key));
+                shown.push((told, "the real one, by the key in the environment".to_owned()));
+            }
+            None => {
+                env.push(set(&format!("{name}_URL"), &fake));
+                env.push(set(&format!("{name}_KEY"), "fake"));
+                shown.push((told, format!("{fake} (fake)")));
+            }
+        }
+    }
+    let (azure_url, azure_key, told) = match azure {
+        Some((url, key)) => (format!("{}/openai", url.trim_end_matches('/')), key.as_str(), "the real one".to_owned()),
+        None => {
+            let url = format!("{}/openai", fakes.azure_url());
+            (url.clone(), "fake", format!("{url} (fake)"))
+        }
+    };
+    env.extend([
+        set("AZURE_URL", &azure_url),
+        set("AZURE_KEY", azure_key),
+        set("AZURE_API_VERSION", AZURE_API_VERSION),
+        set("PROVIDERS", &compatible(&fakes)),
+        set("CATALOGUE", &offers()),
+    ]);
+    shown.push(("azure".to_owned(), told));
+    env.push(("OCTAVO_SEALING_KEYS".to_owned(), sealing_key(folder)?));
+    Ok(Providers { fakes, env, shown })
+}
+
+fn compatible(fakes: &fakes::Server) -> String {
+    let provider = serde_json::json!({
+        "name": COMPATIBLE, "form": "openai", "url": fakes.compatible_url(COMPATIBLE), "key": "fake", "region": "here"
+    });
+    serde_json::json!([provider]).to_string()
+}
+
+/// Azure's deployments, a tenth dearer than OpenAI's own, and a model of the compatible provider.
+fn offers() -> String {
+    let azure = AZURE_MODELS.iter().map(|model| {
+        serde_json::json!({ "provider": "azure", "model": model, "upstream_model": model, "price_factor": "1.1" })
+    });
+    let model = serde_json::json!({
+        "name": "local-small", "kind": "chat", "families": ["local"],
+        "capabilities": { "tools": true, "images": true, "json_schema": true, "sampling": true },
+        "context_tokens": 131_072, "output_tokens_max": 8_192,
+        "price": { "input": "0", "output": "0" }, "providers": [COMPATIBLE]
+    });
+    serde_json::json!({ "models": [model], "offers": azure.collect::<Vec<_>>() }).to_string()
+}
+
+/// Kept with the data, so that what was sealed can be opened after a restart.
+fn sealing_key(folder: &Path) -> anyhow::Result<String> {
+    let path = folder.join("sealing.key");
+    if !path.exists() {
+        std::fs::write(&path, format!("{}{}", crate::engines::secret(), crate::engines::secret()))?;
+    }
+    Ok(std::fs::read_to_string(path)?)
+}
