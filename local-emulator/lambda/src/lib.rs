@@ -19,6 +19,7 @@
 mod binary;
 mod clock;
 mod config;
+mod connection;
 mod error;
 mod function;
 mod gateway;

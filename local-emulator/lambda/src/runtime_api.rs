@@ -2,6 +2,7 @@
 //!
 //! A sandbox is known by the path prefix that it was given, never by its connection: a runtime may open several.
 
+use crate::connection::Peer;
 use crate::function::{Function, Sandboxes};
 use crate::http_body::full;
 use crate::limits::{PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
@@ -29,7 +30,7 @@ const FUNCTION_ARN: HeaderName = HeaderName::from_static("lambda-runtime-invoked
 const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 const CONTEXT: HeaderName = HeaderName::from_static("lambda-runtime-client-context");
 
-pub(crate) async fn answer(sandboxes: Sandboxes, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn answer(sandboxes: Sandboxes, request: Request<Incoming>, peer: &Peer) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let Some((sandbox, rest)) = path.strip_prefix("/s/").and_then(|rest| rest.split_once('/')) else {
         return refused(StatusCode::NOT_FOUND, "InvalidSandbox", "there is no such sandbox");
@@ -44,7 +45,7 @@ pub(crate) async fn answer(sandboxes: Sandboxes, request: Request<Incoming>) -> 
     let parts: Vec<&str> = rest.split('/').collect();
     match (request.method(), parts.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => next(&function, &sandbox).await,
-        (&Method::POST, ["invocation", id, "response"]) => response(&function, &sandbox, id, request).await,
+        (&Method::POST, ["invocation", id, "response"]) => response(&function, &sandbox, id, request, peer).await,
         (&Method::POST, ["invocation", id, "error"]) => error(&sandbox, id, request).await,
         (&Method::POST, ["init", "error"]) => init_error(&sandbox, request).await,
         _ => refused(StatusCode::NOT_FOUND, "InvalidPath", "there is no such path"),
@@ -77,6 +78,7 @@ async fn response(
     sandbox: &Arc<Sandbox>,
     id: &str,
     request: Request<Incoming>,
+    peer: &Peer,
 ) -> Response<Body> {
     if !sandbox.is_running(id) {
         return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
@@ -84,6 +86,7 @@ async fn response(
     let streaming =
         request.headers().get(RESPONSE_MODE).is_some_and(|mode| mode.as_bytes().eq_ignore_ascii_case(b"streaming"));
     if streaming {
+        let _at_once = peer.acknowledge_at_once();
         return stream(function, sandbox, id, request).await;
     }
     match read(request.into_body(), PAYLOAD_BYTES_MAX).await {

@@ -1,13 +1,13 @@
 //! Accepts connections and serves HTTP/1.1 on them.
 
 use crate::Body;
+use crate::connection::{Connection, Peer};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Serves every connection with `answer` until `stop`.
 pub(crate) async fn serve<F, R>(listener: TcpListener, stop: CancellationToken, answer: F)
 where
-    F: Fn(Request<Incoming>, SocketAddr) -> R + Clone + Send + Sync + 'static,
+    F: Fn(Request<Incoming>, Peer) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response<Body>> + Send + 'static,
 {
     loop {
@@ -28,8 +28,8 @@ where
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+        let (connection, peer) = match accepted {
+            Ok((stream, address)) => Connection::new(stream, address),
             Err(error) => {
                 // Out of file descriptors, most likely: others will be given back.
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -37,11 +37,10 @@ where
                 continue;
             }
         };
-        let _ = stream.set_nodelay(true);
         let (answer, stop) = (answer.clone(), stop.clone());
         tokio::spawn(async move {
             let service = service_fn(move |request| {
-                let answered = answer(request, peer);
+                let answered = answer(request, peer.clone());
                 async move { Ok::<_, Infallible>(answered.await) }
             });
             let connection = http1::Builder::new()
@@ -49,7 +48,7 @@ where
                 .header_read_timeout(HEADERS_WITHIN)
                 .max_buf_size(HEADER_BYTES_MAX.max(8192))
                 .half_close(true)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(connection), service);
             tokio::pin!(connection);
             tokio::select! {
                 _ = connection.as_mut() => {}

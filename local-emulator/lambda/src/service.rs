@@ -83,11 +83,11 @@ impl Lambda {
             stop: CancellationToken::new(),
         }));
         let (sandboxes, invoker) = (lambda.0.sandboxes.clone(), lambda.clone());
-        tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), move |request, _| {
+        tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), move |request, peer| {
             let (sandboxes, invoker) = (sandboxes.clone(), invoker.clone());
             async move {
                 if request.uri().path().starts_with("/s/") {
-                    runtime_api::answer(sandboxes, request).await
+                    runtime_api::answer(sandboxes, request, &peer).await
                 } else {
                     invoke_api::answer(invoker, request).await
                 }

@@ -66,7 +66,7 @@ impl Gateway {
         gateway.reload_routes();
         tokio::spawn(serve::serve(listener, stop, move |request, peer| {
             let inner = inner.clone();
-            async move { answer(&inner, request, peer).await }
+            async move { answer(&inner, request, peer.address).await }
         }));
         Ok(gateway)
     }

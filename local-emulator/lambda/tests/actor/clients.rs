@@ -140,3 +140,24 @@ async fn a_stream_past_its_deadline_breaks_off_and_another_runs_on() {
     assert_eq!(rest(unharmed).await, (b"onetwo".to_vec(), false));
     stage.json("{}").await;
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_first_piece_of_a_stream_is_not_held_back_for_an_acknowledgement() {
+    let (_stage, address) = crowd().await;
+    let order = json!({"do": "stream", "pieces": ["first", "second"]});
+    let mut all = Vec::new();
+    for _ in 0..60 {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let asked = Instant::now();
+        send(&mut client, &order).await;
+        read_until(&mut client, "0\r\n\r\n").await;
+        all.push(asked.elapsed());
+    }
+    // A young connection is acknowledged at once by itself: its answers do not count.
+    let mut grown = all.split_off(20);
+    grown.sort();
+    // A delayed acknowledgement takes 40 ms.
+    let median = grown[grown.len() / 2];
+    assert!(median < Duration::from_millis(35), "{median:?}");
+}
