@@ -50,3 +50,33 @@ impl Hosts {
         places
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use octavo_domain_ai::ports::Timeouts;
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    #[tokio::test]
+    async fn one_more_than_the_most_waits_until_one_ends_and_other_hosts_do_not() {
+        let (hosts, long) = (Hosts::default(), Duration::from_secs(30));
+        let url = |text| Url::parse(text).unwrap();
+        let busy = url("https://a.test:1/x");
+        let within =
+            |connect| Patience::new(Instant::now(), Timeouts { connect, first_token: long, idle: long, total: long });
+        let mut places = Vec::new();
+        for _ in 0..CONNECTIONS_PER_HOST_MAX {
+            places.push(hosts.place(&busy, &within(long)).await.unwrap());
+        }
+        let fault = hosts.place(&busy, &within(Duration::from_millis(20))).await.unwrap_err();
+        assert_eq!(fault.class, FaultClass::Timeout);
+        assert!(fault.message.contains("all 512 to this host are in use"), "{fault}");
+        hosts.place(&url("https://a.test:2/x"), &within(Duration::ZERO)).await.unwrap();
+        let patience = within(long);
+        let waiting = hosts.place(&busy, &patience);
+        let ending = async { drop(places.pop()) };
+        let (place, ()) = tokio::join!(waiting, ending);
+        place.unwrap();
+    }
+}

@@ -39,7 +39,7 @@ async fn every_kind_of_line() {
 #[tokio::test]
 async fn cut_at_every_byte() {
     let server = Server::start(|mut connection| async move {
-        while connection.request().await.is_some() {
+        if connection.request().await.is_some() {
             let (a, b) = STREAM.as_bytes().split_at(connection.number);
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
             connection.write(head.as_bytes()).await;
@@ -50,7 +50,6 @@ async fn cut_at_every_byte() {
                 connection.write(b"\r\n").await;
             }
             connection.write(b"0\r\n\r\n").await;
-            return;
         }
     })
     .await;
