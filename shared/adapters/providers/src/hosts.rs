@@ -72,11 +72,11 @@ mod tests {
         let fault = hosts.place(&busy, &within(Duration::from_millis(20))).await.unwrap_err();
         assert_eq!(fault.class, FaultClass::Timeout);
         assert!(fault.message.contains("all 512 to this host are in use"), "{fault}");
-        hosts.place(&url("https://a.test:2/x"), &within(Duration::ZERO)).await.unwrap();
+        let _other = hosts.place(&url("https://a.test:2/x"), &within(Duration::ZERO)).await.unwrap();
         let patience = within(long);
         let waiting = hosts.place(&busy, &patience);
         let ending = async { drop(places.pop()) };
         let (place, ()) = tokio::join!(waiting, ending);
-        place.unwrap();
+        assert!(place.is_ok());
     }
 }
