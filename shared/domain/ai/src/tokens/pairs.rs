@@ -10,7 +10,7 @@ pub(super) const OTHER: u8 = 27;
 /// Tokens of a Latin word, in 64ths: the sum over its pairs of neighbouring letters, borders included. A row is the first
 /// of the pair, a column the second.
 ///
-/// Fitted by least squares (no weight below 0) to how o200k_base cuts 60,000 different words of two dozen languages,
+/// Fitted by least squares (no weight below 0) to how o200k_base cuts 25,000 different words of two dozen languages,
 /// program text, Markdown, HTML, JSON and random letters, each kind weighing about the same. It knows no word: it knows
 /// that `th` is cheap and `xq` is dear.
 #[rustfmt::skip]

@@ -10,11 +10,14 @@ const SCALE: u64 = 73;
 const CAPITAL: u64 = 5;
 /// A sign that is joined to the word after it.
 const JOINED_SIGN: u64 = 17;
-/// A further sign of a run, by whether it is the same as the one before it, the second, the third, or later.
+/// A further sign of a run: the same as the one before it; one of those that stand together in programs and JSON; any
+/// other, the second, or later.
 const SIGN_REPEATED: u64 = 1;
-const SIGN_SECOND: u64 = 12;
-const SIGN_THIRD: u64 = 26;
-const SIGN_FURTHER: u64 = 31;
+const SIGN_USUAL: u64 = 9;
+const SIGN_SECOND: u64 = 18;
+const SIGN_FURTHER: u64 = 33;
+/// Signs that stand together in programs and JSON.
+const USUAL: &[u8] = br#""':,;.(){}[]<>=/-"#;
 /// Digits in a token.
 const DIGITS: u64 = 3;
 
@@ -64,7 +67,8 @@ static COSTS: [u8; ROWS * ROWS] = {
 
 /// Tokens of `text`, roughly, without a vocabulary: it is cut as OpenAI's `o200k_base` cuts it before its vocabulary is
 /// asked (words with the space or sign before them, digits in threes, runs of signs, white space), and each piece is
-/// weighed by what it is made of. One pass, nothing is allocated.
+/// weighed by what it is made of. One pass, nothing is allocated; 360 to 890 MB/s on one core of the machine it was written
+/// on (JSON the slowest, prose 550 to 700).
 ///
 /// Held by a test: for documents of more than 200 tokens (prose in many scripts, Markdown, HTML, JSON, programs, Base64,
 /// random bytes) between 0.97 and 1.35 of what `o200k_base` says. Short texts are further off, by one or two tokens. Models
@@ -80,6 +84,10 @@ pub fn estimate(text: &str) -> u64 {
 
 fn pair(first: u8, second: u8) -> u64 {
     u64::from(COSTS[usize::from(first) * ROWS + usize::from(second)])
+}
+
+fn is_usual(sign: char) -> bool {
+    u8::try_from(sign).is_ok_and(|byte| USUAL.contains(&byte))
 }
 
 struct Scan<'a> {
@@ -219,8 +227,8 @@ impl Scan<'_> {
                 0 => own,
                 _ if sign == last.0 => SIGN_REPEATED,
                 _ if !sign.is_ascii() || last.1 > TOKEN => own,
+                _ if is_usual(last.0) && is_usual(sign) => SIGN_USUAL,
                 1 => SIGN_SECOND,
-                2 => SIGN_THIRD,
                 _ => SIGN_FURTHER,
             };
             last = (sign, own);
@@ -318,7 +326,7 @@ impl Script {
             Self::Indic => (16, 21),
             Self::Thai => (16, 25),
             Self::Hangul => (60, 26),
-            Self::Kana => (30, 40),
+            Self::Kana => (30, 44),
             Self::Han => (30, 54),
             Self::Rare => (30, 110),
         }
@@ -337,3 +345,7 @@ fn sign_cost(sign: char) -> u64 {
         _ => 90,
     }
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;
