@@ -71,7 +71,7 @@ mod tests {
                 parameters: json!({"type": "object", "properties": {"q": {"type": "string"}}}),
                 strict: None,
             }],
-            ..spoken.clone()
+            ..spoken
         };
         assert!(estimate_prompt(&with_tool) > base + TOOLS_TOKENS + TOOL_TOKENS + estimate(words) + 10);
 

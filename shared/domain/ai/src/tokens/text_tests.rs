@@ -93,7 +93,7 @@ fn made() -> Vec<(String, String)> {
         bytes.iter().map(|byte| if byte.is_multiple_of(6) { ' ' } else { char::from(97 + byte % 26) }).collect();
     let record = |number: u64| {
         serde_json::json!({
-            "id": number, "name": format!("user{number}"), "active": number % 3 == 0, "ratio": 1.0 / (number + 1) as f64,
+            "id": number, "name": format!("user{number}"), "active": number.is_multiple_of(3), "ratio": 1.0 / (number + 1) as f64,
             "tags": ["alpha", "beta"], "address": {"street": "Main Street 5", "city": null},
         })
     };
