@@ -20,6 +20,9 @@ pub struct Options {
     pub s3: Option<ExternalS3>,
     /// AI providers that are the real ones.
     pub ai: AiKeys,
+    /// Variables of the functions that have conversations, in the place of those that the emulator gives them:
+    /// `OCTAVO_AI_TIMEOUT_MS`.
+    pub ai_variables: Vec<(String, String)>,
     /// Where the functions' binaries come from.
     pub functions: Functions,
     /// Rebuild functions when their sources are saved.
@@ -83,6 +86,7 @@ impl Default for Options {
             elasticsearch: None,
             s3: None,
             ai: AiKeys::default(),
+            ai_variables: Vec::new(),
             functions: Functions::Build,
             watch: false,
             sandboxes_max: 4,
