@@ -39,6 +39,14 @@ impl World {
         Person::new(self.client.clone(), self.emulator.url(), token)
     }
 
+    /// A person of a tenant who has some roles: `admin`, `operator`.
+    pub fn with_roles(&self, tenant: &str, user: &str, roles: &[&str]) -> Person {
+        let mut request = TokenRequest::new(tenant, user);
+        request.roles = roles.iter().map(|role| (*role).to_owned()).collect();
+        let token = self.emulator.token(&request).expect("a token can be signed");
+        Person::new(self.client.clone(), self.emulator.url(), token)
+    }
+
     /// Somebody without a token.
     pub fn stranger(&self) -> Person {
         Person::new(self.client.clone(), self.emulator.url(), String::new())
