@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
@@ -269,7 +269,9 @@ pub(crate) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Unre
             None if rest.is_empty() => first = Some(data),
             None => rest.extend_from_slice(&data),
             Some(before) => {
-                rest.reserve(before.len() + data.len());
+                // Room for what was announced, so that a large body is copied once.
+                let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit);
+                rest.reserve(before.len() + data.len() + announced);
                 rest.extend_from_slice(&before);
                 rest.extend_from_slice(&data);
             }

@@ -12,14 +12,17 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A client that does not finish its headers in this time is disconnected.
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// Bytes of a request's headers.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
-/// Serves every connection with `answer` until `stop`.
-pub(crate) async fn serve<F, R>(listener: TcpListener, stop: CancellationToken, answer: F)
-where
+/// Serves every connection with `answer` until `stop`. A client whose next request's headers are not there within
+/// `headers_within`, counted from the end of the one before, is disconnected.
+pub(crate) async fn serve<F, R>(
+    listener: TcpListener,
+    stop: CancellationToken,
+    headers_within: Option<Duration>,
+    answer: F,
+) where
     F: Fn(Request<Incoming>, Peer) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response<Body>> + Send + 'static,
 {
@@ -45,7 +48,7 @@ where
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEADERS_WITHIN)
+                .header_read_timeout(headers_within)
                 .max_buf_size(HEADER_BYTES_MAX.max(8192))
                 .half_close(true)
                 .serve_connection(TokioIo::new(connection), service);

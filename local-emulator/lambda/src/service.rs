@@ -83,7 +83,10 @@ impl Lambda {
             stop: CancellationToken::new(),
         }));
         let (sandboxes, invoker) = (lambda.0.sandboxes.clone(), lambda.clone());
-        tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), move |request, peer| {
+        // A runtime's connection is silent for as long as its invocation runs. One that was closed in the moment in which it
+        // answers would lose the answer, and `lambda_runtime` one of its slots for ever.
+        let headers_within = None;
+        tokio::spawn(serve::serve(listener, lambda.0.stop.clone(), headers_within, move |request, peer| {
             let (sandboxes, invoker) = (sandboxes.clone(), invoker.clone());
             async move {
                 if request.uri().path().starts_with("/s/") {

@@ -19,11 +19,15 @@ use matchit::Params;
 use parking_lot::RwLock;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// Answers what no function's route matches.
 pub type Fallback = Arc<dyn Fn(Request<Incoming>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+
+/// A client that does not finish its headers in this time is disconnected.
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
@@ -64,7 +68,7 @@ impl Gateway {
         let inner = Arc::new(Inner { lambda, cors, fallback, routes: RwLock::default() });
         let gateway = Self { inner: inner.clone(), address };
         gateway.reload_routes();
-        tokio::spawn(serve::serve(listener, stop, move |request, peer| {
+        tokio::spawn(serve::serve(listener, stop, Some(HEADERS_WITHIN), move |request, peer| {
             let inner = inner.clone();
             async move { answer(&inner, request, peer.address).await }
         }));
