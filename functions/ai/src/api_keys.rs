@@ -233,7 +233,8 @@ mod tests {
     #[test]
     fn a_key_names_its_tenant_and_itself() {
         let id = Uuid::from_u128(7);
-        let (tenant, found, secret) = parse(&format!("oct-acme-2.{}.s3cret", id.simple())).unwrap();
+        let text = format!("oct-acme-2.{}.s3cret", id.simple());
+        let (tenant, found, secret) = parse(&text).unwrap();
         assert_eq!((tenant.as_str(), found, secret), ("acme-2", id, "s3cret"));
         for bad in ["acme.x.y", "oct-acme", "oct-Acme.00000000000000000000000000000007.s", "oct-acme.7.s"] {
             assert!(parse(bad).is_none(), "{bad}");

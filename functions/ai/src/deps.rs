@@ -8,7 +8,7 @@ use crate::rest::Rest;
 use octavo_domain_ai::models::{Catalogue, Endpoint};
 use octavo_domain_ai::ports::{
     AlertStore, AnswerStore, ApiKeyStore, Breakers, Ledger, Meter, Observer, PolicyStore, ProviderKeyStore, Sealer,
-    Timeouts, Upstream,
+    Timeouts, TranscriptStore, Upstream,
 };
 use octavo_domain_ai::routing::BreakerRule;
 use octavo_domain_kernel::{Clock, Ids, Queue};
@@ -80,6 +80,8 @@ pub struct Stores {
     pub provider_keys: Arc<dyn ProviderKeyStore>,
     /// Alerts of budgets.
     pub alerts: Arc<dyn AlertStore>,
+    /// Prompts and answers in full.
+    pub transcripts: Arc<dyn TranscriptStore>,
 }
 
 /// What all instances share, as an adapter gives it.
@@ -106,6 +108,7 @@ pub struct Deps {
     pub(crate) api_keys: Arc<dyn ApiKeyStore>,
     pub(crate) provider_keys: Arc<dyn ProviderKeyStore>,
     pub(crate) alerts: Arc<dyn AlertStore>,
+    pub(crate) transcripts: Arc<dyn TranscriptStore>,
     pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
@@ -135,7 +138,7 @@ impl Deps {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        let Stores { ledger, policies, api_keys, provider_keys, alerts } = stores;
+        let Stores { ledger, policies, api_keys, provider_keys, alerts, transcripts } = stores;
         let Shared { answers, meter, breakers, queue } = shared;
         Self {
             policies: Policies::new(policies.clone(), provider_keys.clone(), sealer.clone(), options.policy_ttl),
@@ -155,6 +158,7 @@ impl Deps {
             api_keys,
             provider_keys,
             alerts,
+            transcripts,
             sealer,
             clock,
             ids,

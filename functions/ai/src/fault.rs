@@ -59,9 +59,9 @@ pub enum AiFault {
         role: &'static str,
     },
     /// No such thing.
-    #[error("there is no {what} with this name")]
+    #[error("there is no such {what}")]
     NotFound {
-        /// `API key`, `provider key`, `breaker`.
+        /// `API key`, `provider key`, `breaker`, `transcript`.
         what: &'static str,
     },
     /// The policy was changed by somebody else.
@@ -120,7 +120,7 @@ const BUDGET: Code = Code::new("AI_0010", "A budget is used up");
 const PROVIDER: Code = Code::new("AI_0011", "The AI provider gave no answer");
 const DEADLINE: Code = Code::new("AI_0012", "No answer within the deadline");
 const ROLE_MISSING: Code = Code::new("AI_0013", "Another role is needed");
-const NOT_FOUND: Code = Code::new("AI_0014", "There is no such key or breaker");
+const NOT_FOUND: Code = Code::new("AI_0014", "There is no such key, breaker or transcript");
 const POLICY_STALE: Code = Code::new("AI_0015", "The policy was changed in between");
 const POLICY_UNCONDITIONAL: Code = Code::new("AI_0016", "A change of the policy needs If-Match");
 const KEYS_FULL: Code = Code::new("AI_0017", "There are as many API keys as there may be");

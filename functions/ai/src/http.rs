@@ -18,6 +18,7 @@ pub fn router() -> Router<Deps> {
         .route("PUT", "/v1/ai/policy", admin::write_policy)
         .route("GET", "/v1/ai/usage", admin::read_usage)
         .route("GET", "/v1/ai/calls", admin::list_calls)
+        .route("GET", "/v1/ai/calls/{id}/transcript", admin::read_transcript)
         .route("GET", "/v1/ai/budgets", admin::list_budgets)
         .route("GET", "/v1/ai/alerts", admin::list_alerts)
         .route("GET", "/v1/ai/breakers", admin::list_breakers)

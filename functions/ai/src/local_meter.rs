@@ -28,8 +28,7 @@ struct Inner {
 
 impl LocalMeter {
     /// Takes all or nothing.
-    pub(crate) fn reserve(&self, request: &ReserveRequest) -> Reserved {
-        let now = Instant::now();
+    pub(crate) fn reserve(&self, request: &ReserveRequest, now: Instant) -> Reserved {
         let mut inner = self.inner.lock();
         if inner.rates.len() + inner.budgets.len() > COUNTERS_MAX {
             *inner = Inner::default();
@@ -139,30 +138,31 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_rate_grants_its_burst_and_then_one_at_a_time() {
+    #[test]
+    fn a_rate_grants_its_burst_and_then_one_at_a_time() {
         let meter = LocalMeter::default();
         let line = RateLine { name: "requests".to_owned(), per_minute: 60, burst: 3, amount: 1 };
-        let ask = || meter.reserve(&request(vec![line.clone()], vec![], 0));
+        let begun = Instant::now();
+        let ask = |now| meter.reserve(&request(vec![line.clone()], vec![], 0), now);
         for remaining in [2, 1, 0] {
-            let Reserved::Granted { rates, .. } = ask() else { panic!("refused") };
+            let Reserved::Granted { rates, .. } = ask(begun) else { panic!("refused") };
             assert_eq!(rates[0].remaining, remaining);
         }
-        let Reserved::Refused(Refusal::Rate { retry_after, .. }) = ask() else { panic!("granted") };
+        let Reserved::Refused(Refusal::Rate { retry_after, .. }) = ask(begun) else { panic!("granted") };
         assert_eq!(retry_after, Some(Duration::from_secs(1)));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(matches!(ask(), Reserved::Granted { .. }));
+        assert!(matches!(ask(begun + Duration::from_secs(1)), Reserved::Granted { .. }));
         let much = RateLine { amount: 4, ..line };
-        let Reserved::Refused(Refusal::Rate { retry_after, .. }) = meter.reserve(&request(vec![much], vec![], 0))
+        let Reserved::Refused(Refusal::Rate { retry_after, .. }) =
+            meter.reserve(&request(vec![much], vec![], 0), begun)
         else {
             panic!("granted")
         };
         assert_eq!(retry_after, None, "waiting never helps");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_budget_begins_with_what_the_ledger_says_and_gives_back_what_was_not_used() {
-        let meter = LocalMeter::default();
+    #[test]
+    fn a_budget_begins_with_what_the_ledger_says_and_gives_back_what_was_not_used() {
+        let (meter, now) = (LocalMeter::default(), Instant::now());
         let seed = Some(BudgetLevel { tokens: 50, nanodollars: 0 });
         let line = |seed| BudgetLine {
             name: "day:2026-01-01".to_owned(),
@@ -171,14 +171,14 @@ mod tests {
             ends_in: Duration::from_secs(60),
             seed,
         };
-        let unseeded = meter.reserve(&request(vec![], vec![line(None)], 40));
+        let unseeded = meter.reserve(&request(vec![], vec![line(None)], 40), now);
         assert_eq!(unseeded, Reserved::Unseeded(vec!["day:2026-01-01".to_owned()]));
-        assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 40)), Reserved::Granted { .. }));
-        let over = meter.reserve(&request(vec![], vec![line(seed)], 11));
+        assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 40), now), Reserved::Granted { .. }));
+        let over = meter.reserve(&request(vec![], vec![line(seed)], 11), now);
         assert!(matches!(over, Reserved::Refused(Refusal::Budget { .. })), "90 and 11 are over 100");
         let tenant = "acme".parse().unwrap();
         let hold = BudgetLevel { tokens: 40, nanodollars: 0 };
         meter.settle(&tenant, &[line(None)], hold, BudgetLevel { tokens: 5, nanodollars: 0 });
-        assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 45)), Reserved::Granted { .. }));
+        assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 45), now), Reserved::Granted { .. }));
     }
 }

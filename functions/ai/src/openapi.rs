@@ -7,7 +7,7 @@ use utoipa::OpenApi;
     paths(
         crate::chat::handle, crate::responses::handle, crate::messages::handle, crate::messages::count_tokens,
         crate::embeddings::handle, crate::models::list, crate::models::one,
-        crate::admin::policy::read, crate::admin::policy::write, crate::admin::usage::read, crate::admin::calls::list,
+        crate::admin::policy::read, crate::admin::policy::write, crate::admin::usage::read, crate::admin::calls::list, crate::admin::call::transcript,
         crate::admin::budgets::list, crate::admin::alerts::list, crate::admin::breakers::list,
         crate::admin::breakers::hold, crate::admin::breakers::reset, crate::admin::providers::list,
         crate::admin::providers::put_key, crate::admin::providers::delete_key,

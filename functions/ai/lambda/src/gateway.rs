@@ -63,6 +63,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
         api_keys: store.clone(),
         provider_keys: store.clone(),
         alerts: store.clone(),
+        transcripts: store.clone(),
     };
     let shared = Shared {
         answers: Arc::new(RedisAnswers::new(redis.clone())),
@@ -73,6 +74,9 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
     let sealer = Arc::new(SealingKeys::parse(settings::Sealing::read(environment)?.0.expose())?);
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let upstream = Arc::new(HttpUpstream::new(clock.clone()));
+    // Reads certificates: in the time that the platform takes to find the first call, not in that call's.
+    let prepared = upstream.clone();
+    tokio::spawn(async move { prepared.prepare() });
     let deps = Arc::new(Deps::new(options, upstream, stores, shared, sealer, observer, clock, ids));
     Ok(Gateway { deps, store, queue })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod breakers;
 pub(crate) mod budgets;
+pub(crate) mod call;
 pub(crate) mod calls;
 pub(crate) mod policy;
 pub(crate) mod providers;
@@ -12,6 +13,7 @@ pub(crate) mod usage;
 pub(crate) use alerts::list as list_alerts;
 pub(crate) use breakers::{hold as hold_breaker, list as list_breakers, reset as reset_breaker};
 pub(crate) use budgets::list as list_budgets;
+pub(crate) use call::transcript as read_transcript;
 pub(crate) use calls::list as list_calls;
 pub(crate) use policy::{read as read_policy, write as write_policy};
 pub(crate) use providers::{

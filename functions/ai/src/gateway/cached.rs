@@ -53,7 +53,7 @@ impl Kept {
         Some(deps.sealer.seal(tenant, PURPOSE, &plain))
     }
 
-    fn open(deps: &Deps, tenant: &TenantId, sealed: &[u8]) -> Option<Self> {
+    pub(crate) fn open(deps: &Deps, tenant: &TenantId, sealed: &[u8]) -> Option<Self> {
         let plain = deps.sealer.open(tenant, PURPOSE, sealed);
         let plain = plain.inspect_err(|error| tracing::warn!(%error, "a kept answer cannot be opened")).ok()?;
         let length = u32::from_be_bytes(plain.get(..4)?.try_into().ok()?) as usize;

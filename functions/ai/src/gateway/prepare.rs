@@ -36,7 +36,9 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// What the request's model resolves to, for the cache's key: in a fixed order, whatever is up or down at the moment.
     pub(crate) fn resolution(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.candidates.iter().map(|candidate| candidate.target.to_string()).collect();
+        // With the name that the provider knows it by: a dated one is another model.
+        let name = |candidate: &Candidate| format!("{}={}", candidate.target, candidate.upstream_model);
+        let mut names: Vec<String> = self.candidates.iter().map(name).collect();
         names.sort();
         names
     }

@@ -28,6 +28,9 @@ pub(crate) const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/even
 /// Frames between the provider and the caller; a slower caller slows the provider's stream down.
 const FRAMES_BUFFERED: usize = 64;
 
+/// After the provider has said that this is all, its connection has so long to end.
+const LINGER_MAX: Duration = Duration::from_millis(500);
+
 /// How frames for the caller are made.
 enum Writer {
     /// As the provider sent them: both speak the same form.
@@ -222,10 +225,13 @@ impl Relay {
             if let Some(fault) = self.assembly.error() {
                 break Some(fault.clone());
             }
-            let until = self.drain_until.unwrap_or(self.deadline);
+            let mut until = self.drain_until.unwrap_or(self.deadline);
+            if self.assembly.is_complete() {
+                until = until.min(Instant::now() + LINGER_MAX);
+            }
             let next = match tokio::time::timeout_at(until, rest.next()).await {
                 Ok(next) => next,
-                Err(_) if self.drain_until.is_some() => break None,
+                Err(_) if self.drain_until.is_some() || self.assembly.is_complete() => break None,
                 Err(_) => break Some(ProviderFault::new(FaultClass::Timeout, "the answer took too long in all")),
             };
             match next {

@@ -101,7 +101,7 @@ async fn take(deps: &Deps, request: &mut ReserveRequest) -> Result<(Reserved, bo
                 deps.local_meter.forget();
                 (reserved, false)
             }
-            None => (deps.local_meter.reserve(request), true),
+            None => (deps.local_meter.reserve(request, tokio::time::Instant::now()), true),
         };
         let Reserved::Unseeded(names) = &reserved else { return Ok((reserved, alone)) };
         for line in request.budgets.iter_mut().filter(|line| names.contains(&line.name)) {

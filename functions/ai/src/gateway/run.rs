@@ -6,16 +6,18 @@ use super::dispatch::{Trail, dispatch};
 use super::fingerprint::fingerprint;
 use super::headers::{answer_headers, rate_headers};
 use super::prepare::{Prepared, prepare};
-use super::relay;
 use super::reserve::{Reservation, reserve};
 use super::settle::{End, Ticket, from_cache};
 use super::whole::{respond, respond_kept, respond_kept_stream, whole};
+use super::{near, relay, transcript};
 use crate::{AiFault, Deps};
+use futures::future::BoxFuture;
 use octavo_domain_ai::limits::AlertLevel;
 use octavo_domain_ai::ports::{BudgetAlert, BudgetLevel, BudgetLine, Observation};
 use octavo_domain_ai::wire::AnswerContext;
+use octavo_domain_ai::wire::chat::embeddings;
 use octavo_domain_ai::{Answer, CacheUse, Call, Outcome, Usage};
-use octavo_domain_kernel::{CacheKey, TenantId};
+use octavo_domain_kernel::{CacheKey, PortError, TenantId};
 use octavo_wiring_edge::Response;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -49,9 +51,8 @@ pub(crate) async fn answer_prepared(deps: &Arc<Deps>, ask: Ask, prepared: Prepar
             } else {
                 whole(*started, &prepared, Some(ask.dialect), &context).map(|whole| respond(*ticket, whole))
             };
-            let mut response = response.ok_or_else(|| {
-                octavo_domain_kernel::PortError::corrupt("an answer came in another form than it was understood in")
-            })?;
+            let mut response = response
+                .ok_or_else(|| PortError::corrupt("an answer came in another form than it was understood in"))?;
             let headers = response.headers_mut();
             answer_headers(headers, cache, &target.provider, &target.model, &id.to_string(), &ask.request_id);
             rate_headers(headers, ask.dialect, &left);
@@ -86,23 +87,57 @@ pub(crate) async fn complete(deps: &Arc<Deps>, mut ask: Ask) -> Result<Completed
             let call = ticket.call.id;
             let Some(whole) = whole(*started, &prepared, Some(ask.dialect), &context) else {
                 ticket.settle_failed().await;
-                let error = octavo_domain_kernel::PortError::corrupt("a stream came where none was asked for");
+                let error = PortError::corrupt("a stream came where none was asked for");
                 return Err(error.into());
             };
             let target = whole.started.candidate.target.clone();
-            let end = End {
-                answered_by: Some((&target, whole.started.first_token)),
-                answer: Some(&whole.answer),
-                complete: true,
-                fault: None,
-                cancelled: false,
-                body: Some(whole.body.clone()),
-                streamed: false,
-            };
-            ticket.settle(end).await;
-            Ok(Completed { answer: whole.answer, call, provider: target.provider, model: target.model })
+            let answer = whole.answer.clone();
+            settle_whole(*ticket, whole).await;
+            Ok(Completed { answer, call, provider: target.provider, model: target.model })
         }
     }
+}
+
+/// The vector of one text, for the gateway itself. Boxed: a conversation may need the vector of its question, and a
+/// vector is found as a conversation is.
+pub(crate) fn embed(deps: Arc<Deps>, mut ask: Ask) -> BoxFuture<'static, Result<Vec<f32>, AiFault>> {
+    Box::pin(async move {
+        let prepared = super::prepare::prepare_embedding(&deps, &mut ask).await?;
+        let body = match open(&deps, &ask, &prepared).await? {
+            Opened::Kept { kept, call, .. } => {
+                settle_kept(deps.clone(), *call, ask.traceparent.clone(), ask.dialect).await;
+                kept.body
+            }
+            Opened::Started { ticket, started } => {
+                let context = context(&deps, &ask, &prepared, &ticket.call, &started.candidate.target.model);
+                let Some(whole) = whole(*started, &prepared, Some(ask.dialect), &context) else {
+                    ticket.settle_failed().await;
+                    return Err(PortError::corrupt("vectors do not come as a stream").into());
+                };
+                let body = whole.body.clone();
+                settle_whole(*ticket, whole).await;
+                body
+            }
+        };
+        let (_, vectors) =
+            embeddings::decode_answer(&body).map_err(|fault| AiFault::Provider { provider: String::new(), fault })?;
+        Ok(vectors.into_iter().next().ok_or_else(|| PortError::corrupt("an answer without a vector"))?)
+    })
+}
+
+/// Settles a whole answer that is not told to a caller.
+async fn settle_whole(ticket: Ticket, whole: super::whole::Whole) {
+    let target = whole.started.candidate.target.clone();
+    let end = End {
+        answered_by: Some((&target, whole.started.first_token)),
+        answer: Some(&whole.answer),
+        complete: true,
+        fault: None,
+        cancelled: false,
+        body: Some(whole.body),
+        streamed: false,
+    };
+    ticket.settle(end).await;
 }
 
 enum Opened {
@@ -140,6 +175,19 @@ async fn open(deps: &Arc<Deps>, ask: &Ask, prepared: &Prepared) -> Result<Opened
         }
         Lookup::Find { claim, cache } => (claim, cache),
     };
+    let question =
+        if policy.cache.semantic && cache == CacheUse::Miss { near::question(deps, ask, prepared).await } else { None };
+    if let Some(question) = &question {
+        let threshold = policy.cache.semantic_threshold_milli;
+        if let Some(kept) = near::nearest(deps, tenant, question, threshold, acceptable).await {
+            if let Some(claim) = &claim {
+                super::cached::release(deps, claim).await;
+            }
+            let reservation = reserve(deps, ask, prepared, &call, true).await?;
+            from_cache(&mut call, &kept.head, CacheUse::Hit, ask.began);
+            return Ok(Opened::Kept { kept, cache: CacheUse::Hit, call: Box::new(call), left: reservation.left });
+        }
+    }
     call.cache = cache;
     let holding = claim.map(|claim| {
         let holding = Holding::start(deps, &claim);
@@ -155,6 +203,7 @@ async fn open(deps: &Arc<Deps>, ask: &Ask, prepared: &Prepared) -> Result<Opened
         }
     };
     let mut ticket = ticket(deps, ask, prepared, call, reservation, holding, wishes);
+    ticket.question = question;
     let mut trail = Trail::default();
     let begun = dispatch(deps, ask, prepared, &prepared.exchange, &mut trail).await;
     ticket.trail = trail;
@@ -206,6 +255,8 @@ fn ticket(
         traceparent: ask.traceparent.clone(),
         price: None,
         input_tokens: prepared.input_tokens,
+        transcript: transcript::prompt(policy, &prepared.exchange),
+        question: None,
         alert_at: policy.alert_at.clone(),
     }
 }

@@ -4,6 +4,7 @@ use super::cached::{self, Holding, Kept, KeptHead};
 use super::dispatch::Trail;
 use super::fingerprint;
 use super::reserve::Reservation;
+use super::{near, transcript};
 use crate::Deps;
 use bytes::Bytes;
 use octavo_domain_ai::limits::alerts_crossed;
@@ -31,6 +32,10 @@ pub(crate) struct Ticket {
     pub(crate) traceparent: Option<String>,
     pub(crate) price: Option<Price>,
     pub(crate) input_tokens: u64,
+    /// The prompt, where the policy wants it kept in full.
+    pub(crate) transcript: Option<serde_json::Value>,
+    /// The question, where answers to questions near to it are wanted.
+    pub(crate) question: Option<near::Question>,
     pub(crate) alert_at: Vec<octavo_domain_ai::limits::AlertLevel>,
 }
 
@@ -83,13 +88,17 @@ impl Ticket {
             }
         };
         let kept = self.kept(&end);
-        let (claim, keep) = (self.claim.take(), self.keep);
+        let (claim, keep, question) = (self.claim.take(), self.keep, self.question.take());
+        let answer_name = self.call.prompt_hash.clone();
         let tenant = self.call.tenant.clone();
         let cache = async {
             match (claim, kept, keep) {
                 (Some((claim, holding)), Some(kept), Some(ttl)) => {
                     cached::keep(&deps, &tenant, &claim, &kept, ttl).await;
                     drop(holding);
+                    if let Some(question) = question {
+                        near::remember(&deps, &tenant, question, &answer_name, ttl).await;
+                    }
                 }
                 (Some((claim, _)), _, _) => cached::release(&deps, &claim).await,
                 (None, _, _) => {}
@@ -105,6 +114,9 @@ impl Ticket {
             breakers_open: self.trail.breakers_open,
             traceparent: self.traceparent.as_deref(),
         });
+        if let Some(prompt) = self.transcript.take() {
+            transcript::keep(&deps, &self.call, prompt, end.answer).await;
+        }
         deps.writer.write(self.call).await;
     }
 

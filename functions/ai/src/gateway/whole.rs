@@ -57,7 +57,8 @@ fn restore(answer: &mut Answer, redactions: &Redactions) -> bool {
     let mut changed = false;
     for part in &mut answer.content {
         let text = match part {
-            Part::Text { text, .. } | Part::Refusal { text } | Part::Reasoning { text, .. } => text,
+            // Not thoughts: they are signed as they are.
+            Part::Text { text, .. } | Part::Refusal { text } => text,
             Part::ToolCall { arguments, .. } => arguments,
             _ => continue,
         };

@@ -23,7 +23,10 @@
 //! | `ai_policy`, `ai_policy_history` | a policy as it is now, as it was | tenant; tenant, revision |
 //! | `api_key` | a key that callers have, as a hash | tenant, id |
 //! | `ai_provider_key` | a tenant's own key with a provider, sealed | tenant, provider |
+//! | `ai_transcript` | a prompt and its answer in full, sealed, where the tenant asks for it | tenant, call |
 //! | `ai_alert` | a budget reached a share of its sum | tenant, budget, percent |
+//! | `generation` | a generated document in the making | tenant, id |
+//! | `generation_section` | one of its sections | tenant, generation, place |
 //!
 //! Every table has row-level security enabled and forced, with policies for two group roles that cannot log in:
 //! `octavo_app` sees the tenant that its transaction named, `octavo_relay` sees the outbox and what has expired. A login
@@ -84,6 +87,11 @@ mod document_get;
 mod document_list;
 mod document_versions;
 mod error;
+mod generation_change;
+mod generation_create;
+mod generation_get;
+mod generation_list;
+mod generation_store;
 mod idempotency;
 mod logins;
 mod migrate;
@@ -97,6 +105,7 @@ mod search_state;
 mod store;
 mod store_ai;
 mod sweep;
+mod transcript;
 mod usage;
 
 pub use logins::{Group, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, ensure_login, prepare_for_tests};

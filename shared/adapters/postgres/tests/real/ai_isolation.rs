@@ -4,12 +4,22 @@ use crate::ai_fixture::{all_usage, ask, call};
 use crate::fixture::{Fixture, at, everywhere, tenant};
 use octavo_domain_ai::limits::Policy;
 use octavo_domain_ai::ports::{
-    ApiKey, ApiKeyStore, CallQuery, Ledger, PolicyStore, ProviderKey, ProviderKeyStore, Spent, StoredPolicy, UsageRow,
+    AlertStore, ApiKey, ApiKeyStore, BudgetAlert, CallQuery, Ledger, PolicyStore, ProviderKey, ProviderKeyStore, Spent,
+    StoredPolicy, TranscriptStore, UsageRow,
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use uuid::Uuid;
 
-const TABLES: [&str; 6] = ["ai_call", "ai_usage_day", "ai_policy", "ai_policy_history", "api_key", "ai_provider_key"];
+const TABLES: [&str; 8] = [
+    "ai_call",
+    "ai_usage_day",
+    "ai_policy",
+    "ai_policy_history",
+    "api_key",
+    "ai_provider_key",
+    "ai_alert",
+    "ai_transcript",
+];
 
 /// A row of acme's in every table.
 async fn fill(fixture: &Fixture) {
@@ -41,6 +51,18 @@ async fn fill(fixture: &Fixture) {
         updated_by: by(),
     };
     store.provider_key_put(&acme, &sealed).await.unwrap();
+    let alert = BudgetAlert {
+        id: Uuid::from_u128(2),
+        at: at(0),
+        budget: "day:2026-01-01".to_owned(),
+        percent: 50,
+        tokens: 1,
+        tokens_max: None,
+        nanodollars: 1,
+        nanodollars_max: None,
+    };
+    store.alert_insert(&acme, &alert).await.unwrap();
+    store.transcript_put(&acme, Uuid::from_u128(3), b"sealed").await.unwrap();
 }
 
 async fn count(connection: &mut PgConnection, table: &str) -> i64 {
@@ -103,8 +125,10 @@ async fn nothing_is_written_into_another_tenant() {
             ("ai_policy_history", "revision"),
             ("api_key", "id"),
             ("ai_provider_key", "provider"),
+            ("ai_alert", "percent"),
+            ("ai_transcript", "call_id"),
         ] {
-            let other = "case key when 'id' then gen_random_uuid()::text when 'key_id' then gen_random_uuid()::text \
+            let other = "case key when 'id' then gen_random_uuid()::text when 'call_id' then gen_random_uuid()::text when 'key_id' then gen_random_uuid()::text \
                  else '77' end";
             let row: String = ask(
                 &mut admin,
@@ -154,7 +178,13 @@ async fn the_groups_may_do_no_more_than_they_need() {
             app.execute("rollback").await.unwrap();
         }
         let mut relay = fixture.relay_connection().await;
-        for table in TABLES {
+        // What ends by its age the relay may delete then, and sees nothing of before.
+        for table in ["ai_alert", "ai_transcript"] {
+            assert_eq!(count(&mut relay, table).await, 0, "{table}");
+            let deleted = relay.execute(AssertSqlSafe(format!("delete from {table}"))).await.unwrap();
+            assert_eq!(deleted.rows_affected(), 0, "{table}");
+        }
+        for table in TABLES.into_iter().filter(|table| !matches!(*table, "ai_alert" | "ai_transcript")) {
             for sql in [format!("select * from {table}"), format!("delete from {table}")] {
                 assert_eq!(refusal(&mut relay, &sql).await, "42501", "{sql}");
             }

@@ -9,6 +9,7 @@ mod ledger;
 mod meter;
 mod observer;
 mod policies;
+mod transcripts;
 mod upstream;
 
 pub use alerts::{AlertStore, BudgetAlert};
@@ -22,4 +23,5 @@ pub use meter::{
 };
 pub use observer::{Observation, Observer};
 pub use policies::{PolicyStore, StoredPolicy};
+pub use transcripts::{TRANSCRIPT_BYTES_MAX, TranscriptStore};
 pub use upstream::{ServerSentEvent, Timeouts, Upstream, UpstreamBody, UpstreamReply, UpstreamRequest};
