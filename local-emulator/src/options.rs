@@ -20,6 +20,9 @@ pub struct Options {
     pub s3: Option<ExternalS3>,
     /// AI providers that are the real ones.
     pub ai: AiKeys,
+    /// Fake AI providers that run elsewhere, instead of those in this process: the base URL of a `local-emulator-ai` server,
+    /// `http://127.0.0.1:9400`. Faults must then be asked for there.
+    pub ai_upstreams: Option<String>,
     /// Variables of the functions that have conversations, in the place of those that the emulator gives them:
     /// `OCTAVO_AI_TIMEOUT_MS`.
     pub ai_variables: Vec<(String, String)>,
@@ -86,6 +89,7 @@ impl Default for Options {
             elasticsearch: None,
             s3: None,
             ai: AiKeys::default(),
+            ai_upstreams: None,
             ai_variables: Vec::new(),
             functions: Functions::Build,
             watch: false,

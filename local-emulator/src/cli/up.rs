@@ -49,6 +49,9 @@ pub(super) struct Arguments {
     /// The secret key of that S3
     #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true)]
     s3_secret_key: Option<String>,
+    /// Fake AI providers that run elsewhere, instead of those in this process
+    #[arg(long, value_name = "URL")]
+    ai_upstreams: Option<String>,
 }
 
 pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> {
@@ -78,6 +81,7 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
         elasticsearch: arguments.elasticsearch,
         s3,
         ai: ai_keys(),
+        ai_upstreams: arguments.ai_upstreams,
         functions,
         watch: arguments.watch,
         sandboxes_max: arguments.sandboxes.into(),
