@@ -8,10 +8,10 @@ import json
 import uuid
 
 import anthropic
-from anthropic import Anthropic, AsyncAnthropic
+from anthropic import Anthropic, AsyncAnthropic, BadRequestError
 from anthropic_asked import OLD, ask, text
 from gateway_under_test import (
-    KEY, MODELS, PNG, SETTINGS, TOKEN, TWO_CITIES, UPSTREAMS, URL, WEATHER, Seen, check, check_each, run, same, weather,
+    KEY, MODELS, PNG, SETTINGS, TOKEN, TWO_CITIES, UPSTREAMS, URL, WEATHER, Seen, check, check_each, raises, run, same, weather,
 )
 from pydantic import BaseModel
 
@@ -149,11 +149,53 @@ def forced_tools(model):
         same((answer.stop_reason, len(cities(answer))), ("tool_use", 1), choice)
 
 
+@anthropic.beta_tool
+def get_weather(city: str) -> str:
+    """The weather
+
+    Args:
+        city: The city
+    """
+    return weather(city)
+
+
+@check_each(MODELS)
+def tools_that_the_sdk_runs(model):
+    """The newest SDK asks for a conversation that the server keeps (`thread`), and does without where the server says so
+    in the form that it knows. Taken and not kept, the second turn would come without the first."""
+    runner = CLIENT.beta.messages.tool_runner(**ask(TWO_CITIES, model, tools=[get_weather]))
+    same(text(runner.until_done()), "The tools answered: sunny in Paris; sunny in Rome")
+
+
+@check_each(MODELS)
+def a_conversation_that_the_server_would_keep(model):
+    question = ask("Hello.", model, extra_body={"thread": {"type": "create"}})
+    error = raises(BadRequestError, MESSAGES.create, **question).body["error"]
+    same((error.get("details") or {}).get("error_code"), "thread_unsupported_request", error)
+
+
+@check_each(MODELS)
+def beta(model):
+    betas = ["context-1m-2025-08-07"]
+    same(text(CLIENT.beta.messages.create(**ask("echo: beta", model, betas=betas))), "beta")
+    counted = CLIENT.beta.messages.count_tokens(model=model, messages=ask("Hello.")["messages"], betas=betas)
+    assert counted.input_tokens > 0, counted
+
+
 @check_each(MODELS)
 def image(model):
     source = {"type": "base64", "media_type": "image/png", "data": PNG}
     content = [{"type": "image", "source": source}, {"type": "text", "text": "What is this?"}]
     same(text(MESSAGES.create(**ask(content, model))), "The image is 3 by 2 pixels.")
+    linked = [{"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}]
+    same(text(MESSAGES.create(**ask(linked, model))), "The image is at https://example.com/a.png.")
+
+
+@check_each(MODELS)
+def document(model):
+    source = {"type": "text", "media_type": "text/plain", "data": "The colour of the day is blue."}
+    content = [{"type": "document", "source": source}, {"type": "text", "text": "What is the colour of the day?"}]
+    same(text(MESSAGES.create(**ask(content, model))), "The colour of the day is blue.")
 
 
 class Trip(BaseModel):

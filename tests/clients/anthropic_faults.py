@@ -98,6 +98,16 @@ def a_provider_hangs(model):
             assert time.monotonic() - began < 10, "within the caller's own time"
 
 
+@check_each(MODELS)
+def a_slow_stream_comes_as_it_is_made(model):
+    with fault(provider_of(model), "latency", per_token_ms=30):
+        began, times = time.monotonic(), []
+        for event in say(model=model, stream=True):
+            if event.type == "content_block_delta":
+                times.append(time.monotonic() - began)
+        assert len(times) > 20 and times[0] < times[-1] / 3, (times[0], times[-1])
+
+
 FAULTS = ("error_in_stream", "cut", "malformed", "hang_after")
 
 

@@ -138,6 +138,15 @@ def a_stream_breaks_off(case):
 
 
 @check_each(MODELS)
+def a_slow_stream_comes_as_it_is_made(model):
+    with fault(provider_of(model), "latency", per_token_ms=30):
+        began, times = time.monotonic(), []
+        for _ in chat(model=model, stream=True):
+            times.append(time.monotonic() - began)
+        assert len(times) > 20 and times[0] < times[-1] / 3, (times[0], times[-1])
+
+
+@check_each(MODELS)
 def a_stream_stalls(model):
     with fault(provider_of(model), "hang_after", chunks=PIECES):
         began, pieces = time.monotonic(), []
