@@ -46,5 +46,5 @@ async fn status(State(parts): State<Arc<Parts>>) -> Json<Value> {
         .iter()
         .map(|poller| json!({ "queue": poller.mapping().queue, "status": poller.status() }))
         .collect();
-    Json(json!({ "pollers": pollers, "relay": parts.relay.status() }))
+    Json(json!({ "pollers": pollers, "relay": parts.relay.status(), "scheduler": parts.scheduler.status() }))
 }

@@ -11,6 +11,7 @@ mod health;
 mod invoker;
 mod node;
 mod settings;
+mod sources;
 
 pub use invoker::LambdaInvoker;
 pub use node::Node;

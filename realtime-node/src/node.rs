@@ -4,12 +4,14 @@ use crate::settings::Settings;
 use crate::{LambdaInvoker, health};
 use anyhow::Context;
 use octavo_adapters_postgres::{PoolOptions, Relay, StatementCache};
-use octavo_adapters_redis::{Redis, RedisQueue};
+use octavo_adapters_redis::{Redis, RedisQueue, RedisSchedules};
 use octavo_adapters_sqs::{Options as SqsOptions, SqsQueues};
-use octavo_adapters_system::SystemClock;
+use octavo_adapters_system::{SystemClock, SystemIds};
 use octavo_domain_kernel::{Outbox, Queue};
 use octavo_wiring_settings::Queues;
-use octavo_wiring_triggers::{Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions};
+use octavo_wiring_triggers::{
+    Invoker, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Scheduler, SchedulerPorts,
+};
 use rand::RngExt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,15 +21,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Beyond a function's deadline, before what it held is given to another.
-const VISIBILITY_MARGIN: Duration = Duration::from_secs(5);
-
 /// What health looks at.
 pub(crate) struct Parts {
     pub(crate) queue: Arc<dyn Queue>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) pollers: Vec<Poller>,
     pub(crate) relay: OutboxRelay,
+    pub(crate) scheduler: Scheduler,
     pub(crate) draining: AtomicBool,
 }
 
@@ -59,27 +59,33 @@ impl Node {
         let outbox: Arc<dyn Outbox> = Arc::new(Relay::connect_lazy(settings.database.url.expose(), &pool)?);
         let random: Random = Arc::new(|| rand::rng().random::<f64>());
         let (prefix, endpoint) = (&settings.function_prefix, settings.lambda_endpoint.clone());
-        let invoker = LambdaInvoker::new(prefix, endpoint, settings.lambda_signing, settings.function_timeout);
+        let deadlines = settings.poll.iter().map(|mapping| mapping.function_timeout);
+        let longest = deadlines.max().unwrap_or(settings.function_timeout).max(settings.function_timeout);
+        let invoker: Arc<dyn Invoker> =
+            Arc::new(LambdaInvoker::new(prefix, endpoint, settings.lambda_signing, longest));
         let ports = PollerPorts {
             consumer: redis_queue,
-            invoker: Arc::new(invoker),
+            invoker: invoker.clone(),
             clock: Arc::new(SystemClock),
             random: random.clone(),
         };
         let mut pollers = Vec::new();
-        for name in &settings.poll {
-            let queue = name.parse().map_err(|error| anyhow::anyhow!("OCTAVO_NODE_QUEUES: {error}"))?;
-            let mut mapping = Mapping::new(queue, name);
-            mapping.batch_size = 100;
-            mapping.batch_window = Duration::from_millis(50);
-            mapping.max_receive_count = 8;
-            mapping.function_timeout = settings.function_timeout;
-            mapping.visibility = mapping.function_timeout + mapping.batch_window + VISIBILITY_MARGIN;
-            pollers.push(Poller::new(mapping, ports.clone(), settings.name.clone())?);
+        for mapping in &settings.poll {
+            pollers.push(Poller::new(mapping.clone(), ports.clone(), settings.name.clone())?);
         }
+        let fires = Arc::new(RedisSchedules::new(Redis::new(settings.redis.url.expose())?));
+        let ports = SchedulerPorts {
+            invoker,
+            lease: fires.clone(),
+            fires,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            random: random.clone(),
+        };
+        let scheduler = Scheduler::new(settings.schedules.clone(), ports, settings.name.clone());
         let relay =
             OutboxRelay::new(outbox.clone(), queue.clone(), Arc::new(SystemClock), random, RelayOptions::default());
-        let parts = Arc::new(Parts { queue, outbox, pollers, relay, draining: AtomicBool::new(false) });
+        let parts = Arc::new(Parts { queue, outbox, pollers, relay, scheduler, draining: AtomicBool::new(false) });
 
         let listener = TcpListener::bind(settings.listen)
             .await
@@ -94,6 +100,8 @@ impl Node {
         }
         let (relay, token) = (parts.relay.clone(), stop.clone());
         tasks.spawn(async move { relay.run(token).await });
+        let (scheduler, token) = (parts.scheduler.clone(), stop.clone());
+        tasks.spawn(async move { scheduler.run(token).await });
         Ok(Self { parts, address, drain: settings.drain, stop, tasks })
     }
 

@@ -1,6 +1,8 @@
 //! What the node is told by its environment; `infra/settings.md` lists it.
 
+use crate::sources;
 use octavo_wiring_settings::{Database, Environment, Log, Queues, Redis, SettingsError};
+use octavo_wiring_triggers::{Mapping, Schedule};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,9 +21,14 @@ pub struct Settings {
     pub redis: Redis,
     /// Where the relay publishes.
     pub queues: Queues,
-    /// `OCTAVO_NODE_QUEUES`, default `index`: the queues to poll, separated by commas; `none` polls nothing.
-    pub poll: Vec<String>,
-    /// `OCTAVO_NODE_FUNCTION_TIMEOUT_MS`, default 20,000: the deadline of the polled queues' functions, as deployed.
+    /// `OCTAVO_NODE_QUEUES`, by default the platform's own: the queues to poll, separated by commas, each
+    /// `NAME[:batch=N][:concurrency=N][:timeout_ms=N]`; `none` polls nothing.
+    pub poll: Vec<Mapping>,
+    /// `OCTAVO_NODE_SCHEDULES`, by default the platform's own: `FUNCTION:NAME=EXPRESSION`, separated by semicolons;
+    /// `none` fires nothing.
+    pub schedules: Vec<Schedule>,
+    /// `OCTAVO_NODE_FUNCTION_TIMEOUT_MS`, default 20,000: the deadline of the polled queues' functions, as deployed, where
+    /// `OCTAVO_NODE_QUEUES` does not say another.
     pub function_timeout: Duration,
     /// `OCTAVO_LAMBDA_PREFIX`, default none: begins the deployed functions' names.
     pub function_prefix: String,
@@ -37,21 +44,10 @@ impl Settings {
     /// Reads them all.
     pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
         let queues = Queues::read(environment)?;
-        let polls = environment.optional("OCTAVO_NODE_QUEUES");
-        let poll: Vec<String> = match (polls.as_deref(), &queues) {
-            (None, Queues::Redis(_)) => vec!["index".to_owned()],
-            (None | Some("none"), _) => Vec::new(),
-            (Some(names), Queues::Redis(_)) => names.split(',').map(|name| name.trim().to_owned()).collect(),
-            (Some(_), Queues::Sqs { .. }) => {
-                return Err(SettingsError::Unusable {
-                    variable: "OCTAVO_NODE_QUEUES".to_owned(),
-                    expected: "none where OCTAVO_QUEUES is sqs, whose own event source mapping polls",
-                });
-            }
-        };
         let milliseconds = |variable: &str, default: u64| -> Result<Duration, SettingsError> {
             Ok(Duration::from_millis(environment.parsed(variable, "milliseconds")?.unwrap_or(default)))
         };
+        let function_timeout = milliseconds("OCTAVO_NODE_FUNCTION_TIMEOUT_MS", 20_000)?;
         Ok(Self {
             log: Log::read(environment)?,
             listen: environment
@@ -60,9 +56,10 @@ impl Settings {
             name: environment.required("OCTAVO_NODE_NAME", "a name of this machine's own, the same after a restart")?,
             database: Database::read(environment)?,
             redis: Redis::read(environment)?,
+            poll: sources::queues(environment, &queues, function_timeout)?,
+            schedules: sources::schedules(environment, &queues)?,
             queues,
-            poll,
-            function_timeout: milliseconds("OCTAVO_NODE_FUNCTION_TIMEOUT_MS", 20_000)?,
+            function_timeout,
             function_prefix: environment.optional("OCTAVO_LAMBDA_PREFIX").unwrap_or_default(),
             lambda_endpoint: environment.optional("OCTAVO_LAMBDA_ENDPOINT"),
             lambda_signing: match environment.optional("OCTAVO_LAMBDA_SIGNING").as_deref() {
@@ -93,13 +90,6 @@ mod tests {
         Settings::read(&Environment::of(
             base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         ))
-    }
-
-    #[test]
-    fn defaults_poll_the_index_queue() {
-        assert_eq!(read(&[]).unwrap().poll, ["index"]);
-        assert_eq!(read(&[("OCTAVO_NODE_QUEUES", "index, notify")]).unwrap().poll, ["index", "notify"]);
-        assert!(read(&[("OCTAVO_NODE_QUEUES", "none")]).unwrap().poll.is_empty());
     }
 
     #[test]
