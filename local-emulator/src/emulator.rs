@@ -3,6 +3,7 @@
 use crate::engines::{self, Addresses, Engines, secret};
 use crate::functions::{self, Function};
 use crate::issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
+use crate::metrics::{BreakerGauges, Metrics};
 use crate::options::{Functions, Options};
 use crate::providers::{self, Providers};
 use crate::run_file::RunFile;
@@ -11,7 +12,7 @@ use crate::{console, lock};
 use anyhow::Context;
 use axum::body::Body as AxumBody;
 use http_body_util::BodyExt;
-use local_emulator_lambda::{Body, Cors, Fallback, FunctionConfig, Gateway, Lambda, Watcher, full};
+use local_emulator_lambda::{Body, Cors, Fallback, FunctionConfig, Gateway, Lambda, OutputTap, Watcher, full};
 use octavo_adapters_elasticsearch::{ElasticsearchIndex, Options as IndexOptions};
 use octavo_adapters_redis::{Redis, RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
@@ -31,6 +32,8 @@ pub(crate) struct Parts {
     pub(crate) index: ElasticsearchIndex,
     pub(crate) addresses: Addresses,
     pub(crate) providers: Providers,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) breakers: BreakerGauges,
     pub(crate) embedded: [bool; 4],
     pub(crate) queues: Vec<String>,
     pub(crate) triggers: OnceCell<Triggers>,
@@ -74,6 +77,7 @@ impl Emulator {
         let lambda = Lambda::start(local_emulator_lambda::Options::default()).await?;
         let queue = Arc::new(RedisQueue::new(Redis::new(&addresses.redis)?));
         let fires = Arc::new(RedisSchedules::new(Redis::new(&addresses.redis)?));
+        let breakers = BreakerGauges::new(Redis::new(&addresses.redis)?, &providers.catalogue)?;
         let index_options =
             IndexOptions { refresh_interval: options.refresh, ..IndexOptions::new(addresses.elasticsearch.clone()) };
         let index = ElasticsearchIndex::new(index_options, Arc::new(SystemIds));
@@ -95,6 +99,8 @@ impl Emulator {
                 .collect(),
             addresses,
             providers,
+            metrics: Arc::default(),
+            breakers,
             triggers: OnceCell::new(),
             refresh: options.refresh,
         });
@@ -220,6 +226,8 @@ fn config(function: &Function, parts: &Parts, jwks_url: &str, cursor_key: &str, 
     config.concurrency = function.concurrency;
     config.sandboxes_max = options.sandboxes_max;
     config.idle_timeout = options.sandbox_idle;
+    let metrics = parts.metrics.clone();
+    config.output = Some(OutputTap::new(move |line| metrics.take(line)));
     config.env = vec![
         set("OCTAVO_DATABASE_URL", &addresses.database),
         set("OCTAVO_REDIS_URL", &addresses.redis),

@@ -16,6 +16,7 @@ mod engines;
 mod functions;
 mod issuer;
 mod lock;
+mod metrics;
 mod openapi;
 mod options;
 mod providers;

@@ -18,16 +18,24 @@ pub(crate) struct Providers {
     pub(crate) env: Vec<(String, String)>,
     /// Names and addresses, to show.
     pub(crate) shown: Vec<(String, String)>,
+    /// Those that are fakes: only they fail on demand.
+    pub(crate) faked: Vec<String>,
+    /// Models and offers beside the built-in ones, in the form of `OCTAVO_AI_CATALOGUE`.
+    pub(crate) catalogue: String,
 }
 
 /// Starts the fakes; a provider of which there is a key is the real one.
 pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Providers> {
     let fakes = fakes::Server::start(fakes::Options::default()).await.context("the fake AI providers")?;
     let AiKeys { openai, anthropic, azure } = &options.ai;
-    let (mut env, mut shown) = (Vec::new(), Vec::new());
+    let base = options.ai_upstreams.as_deref().map(|url| url.trim_end_matches('/').to_owned());
+    let elsewhere = base.is_some();
+    let base = base.unwrap_or_else(|| fakes.url());
+    let local = format!("{base}/compatible/{COMPATIBLE}/v1");
+    let (mut env, mut shown, mut faked) = (Vec::new(), Vec::new(), Vec::new());
     let set = |name: &str, value: &str| (format!("OCTAVO_AI_{name}"), value.to_owned());
     for (name, key, fake) in
-        [("OPENAI", openai, fakes.openai_url()), ("ANTHROPIC", anthropic, format!("{}/v1", fakes.anthropic_url()))]
+        [("OPENAI", openai, format!("{base}/openai/v1")), ("ANTHROPIC", anthropic, format!("{base}/anthropic/v1"))]
     {
         let told = name.to_ascii_lowercase();
         match key {
@@ -38,6 +46,7 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
             None => {
                 env.push(set(&format!("{name}_URL"), &fake));
                 env.push(set(&format!("{name}_KEY"), "fake"));
+                faked.push(told.clone());
                 shown.push((told, format!("{fake} (fake)")));
             }
         }
@@ -45,27 +54,35 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
     let (azure_url, azure_key, told) = match azure {
         Some((url, key)) => (format!("{}/openai", url.trim_end_matches('/')), key.as_str(), "the real one".to_owned()),
         None => {
-            let url = format!("{}/openai", fakes.azure_url());
+            faked.push("azure".to_owned());
+            let url = format!("{base}/azure/openai");
             (url.clone(), "fake", format!("{url} (fake)"))
         }
     };
+    faked.push(COMPATIBLE.to_owned());
+    let catalogue = offers();
     env.extend([
         set("AZURE_URL", &azure_url),
         set("AZURE_KEY", azure_key),
         set("AZURE_API_VERSION", AZURE_API_VERSION),
-        set("PROVIDERS", &compatible(&fakes)),
-        set("CATALOGUE", &offers()),
+        set("PROVIDERS", &compatible(&local)),
+        set("CATALOGUE", &catalogue),
     ]);
     shown.push(("azure".to_owned(), told));
     env.push(("OCTAVO_SEALING_KEYS".to_owned(), sealing_key(folder)?));
     env.retain(|(name, _)| options.ai_variables.iter().all(|(given, _)| given != name));
     env.extend(options.ai_variables.iter().cloned());
-    Ok(Providers { fakes, env, shown })
+    shown.push((COMPATIBLE.to_owned(), format!("{local} (fake)")));
+    if elsewhere {
+        // What this process could make fail is not what the functions speak with.
+        faked.clear();
+    }
+    Ok(Providers { fakes, env, shown, faked, catalogue })
 }
 
-fn compatible(fakes: &fakes::Server) -> String {
+fn compatible(url: &str) -> String {
     let provider = serde_json::json!({
-        "name": COMPATIBLE, "form": "openai", "url": fakes.compatible_url(COMPATIBLE), "key": "fake", "region": "here"
+        "name": COMPATIBLE, "form": "openai", "url": url, "key": "fake", "region": "here"
     });
     serde_json::json!([provider]).to_string()
 }

@@ -1,6 +1,7 @@
 //! How a function is run.
 
 use crate::limits::INIT_TIMEOUT;
+use crate::log::OutputTap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct FunctionConfig {
     pub idle_timeout: Duration,
     /// The paths that it answers.
     pub routes: Vec<Route>,
+    /// Sees its standard output before the log does.
+    pub output: Option<OutputTap>,
 }
 
 impl FunctionConfig {
@@ -44,6 +47,7 @@ impl FunctionConfig {
             sandboxes_max: 4,
             idle_timeout: Duration::from_secs(300),
             routes: Vec::new(),
+            output: None,
         }
     }
 }

@@ -44,6 +44,7 @@ pub use gateway::{Fallback, Gateway};
 pub use http_body::{Body, full};
 pub use invocation::{InvokeRequest, InvokeResponse, Output, Pieces};
 pub use limits::*;
+pub use log::OutputTap;
 pub use metadata::{Declared, declared};
 pub use records::{FunctionStatus, Record};
 pub use service::{Lambda, Options, StartError};

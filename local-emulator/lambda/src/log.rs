@@ -6,6 +6,24 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
+/// Sees each line of a function's standard output first, without its end and at most [`LOG_LINE_BYTES_MAX`] long, and says
+/// whether it takes it: what is taken is no line of the log. Called for one line at a time of each sandbox; must be quick.
+#[derive(Clone)]
+pub struct OutputTap(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl OutputTap {
+    /// One that asks `takes`.
+    pub fn new(takes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(takes))
+    }
+}
+
+impl std::fmt::Debug for OutputTap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OutputTap")
+    }
+}
+
 /// The last lines of a sandbox.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Lines>>);
@@ -47,7 +65,7 @@ impl Log {
     }
 
     /// Reads `stream` to its end, line by line. A line without end does not grow without end.
-    pub(crate) async fn follow(self, stream: impl AsyncRead + Unpin, function: String) {
+    pub(crate) async fn follow(self, stream: impl AsyncRead + Unpin, function: String, tap: Option<OutputTap>) {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
         loop {
@@ -62,17 +80,20 @@ impl Log {
             };
             reader.consume(used);
             if ended {
-                self.take(&mut line, &function);
+                self.take(&mut line, &function, tap.as_ref());
             }
         }
         if !line.is_empty() {
-            self.take(&mut line, &function);
+            self.take(&mut line, &function, tap.as_ref());
         }
     }
 
-    fn take(&self, line: &mut Vec<u8>, function: &str) {
+    fn take(&self, line: &mut Vec<u8>, function: &str, tap: Option<&OutputTap>) {
         let text = String::from_utf8_lossy(line).into_owned();
         line.clear();
+        if tap.is_some_and(|tap| (tap.0)(&text)) {
+            return;
+        }
         tracing::debug!(function, "{text}");
         self.add(text);
     }
@@ -90,7 +111,7 @@ mod tests {
             text.push_str(&format!("line {number}\n"));
         }
         text.push_str("unfinished");
-        log.clone().follow(text.as_bytes(), "f".to_owned()).await;
+        log.clone().follow(text.as_bytes(), "f".to_owned(), None).await;
         let lines = log.lines();
         assert_eq!(lines.len(), LOG_LINES_MAX);
         assert_eq!(lines.last().map(String::as_str), Some("unfinished"));
@@ -101,7 +122,15 @@ mod tests {
         assert_eq!(log.since(1).len(), LOG_LINES_MAX, "what was dropped is not there");
 
         let log = Log::default();
-        log.clone().follow("y".repeat(LOG_LINE_BYTES_MAX * 2).as_bytes(), "f".to_owned()).await;
+        log.clone().follow("y".repeat(LOG_LINE_BYTES_MAX * 2).as_bytes(), "f".to_owned(), None).await;
         assert_eq!(log.lines()[0].len(), LOG_LINE_BYTES_MAX);
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_is_no_line_of_the_log() {
+        let log = Log::default();
+        let tap = OutputTap::new(|line| line.starts_with('{'));
+        log.clone().follow("one\n{two}\nthree".as_bytes(), "f".to_owned(), Some(tap)).await;
+        assert_eq!(log.lines(), ["one", "three"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The commands, and what each does.
 
-use super::{dead, import, status, token, up};
+use super::{dead, fault, import, status, token, up};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -25,6 +25,7 @@ enum Command {
     Token(token::Arguments),
     Status(status::Arguments),
     Dead(dead::Arguments),
+    Fault(fault::Arguments),
 }
 
 /// Reads the process's arguments and does what they say.
@@ -37,5 +38,6 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Token(token) => token::token(&data, &token),
         Command::Status(status) => status::status(&data, &status).await,
         Command::Dead(dead) => dead::dead(&data, &dead).await,
+        Command::Fault(fault) => fault::fault_command(&data, &fault).await,
     }
 }

@@ -1,9 +1,9 @@
 //! `octavo dead`: what failed for good, and another try for it.
 
-use crate::run_file::RunFile;
-use anyhow::{Context, bail};
+use super::private::Private;
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -47,45 +47,24 @@ enum Command {
     },
 }
 
-struct Console {
-    client: Client,
-    url: String,
-}
-
-impl Console {
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}/_octavo/dead/{path}", self.url)).header("x-octavo-console", "1")
-    }
-
-    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
-        let response = request.send().await?;
-        let status = response.status();
-        let body: Value = response.json().await.unwrap_or_default();
-        if !status.is_success() {
-            bail!("{}", body["detail"].as_str().unwrap_or(status.as_str()));
+async fn letters(emulator: &Private, queue: &str) -> anyhow::Result<Vec<Value>> {
+    let mut all = Vec::new();
+    loop {
+        let after = all.last().and_then(|letter: &Value| letter["id"].as_str()).unwrap_or_default().to_owned();
+        let request = emulator.request(Method::GET, &format!("dead/{queue}")).query(&[("after", after)]);
+        let page = emulator.send(request).await?["items"].as_array().cloned().unwrap_or_default();
+        if page.is_empty() {
+            return Ok(all);
         }
-        Ok(body)
-    }
-
-    async fn list(&self, queue: &str) -> anyhow::Result<Vec<Value>> {
-        let mut all = Vec::new();
-        loop {
-            let after = all.last().and_then(|letter: &Value| letter["id"].as_str()).unwrap_or_default().to_owned();
-            let page = self.send(self.request(Method::GET, queue).query(&[("after", after)])).await?;
-            let page = page["items"].as_array().cloned().unwrap_or_default();
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
+        all.extend(page);
     }
 }
 
 pub(super) async fn dead(data: &Path, arguments: &Arguments) -> anyhow::Result<()> {
-    let console = Console { client: Client::new(), url: RunFile::read(data)?.url };
+    let emulator = Private::of(data)?;
     match &arguments.command {
         Command::List { queue } => {
-            for letter in console.list(queue).await? {
+            for letter in letters(&emulator, queue).await? {
                 let error = letter["failures"]
                     .as_array()
                     .and_then(|failures| failures.last())
@@ -101,7 +80,7 @@ pub(super) async fn dead(data: &Path, arguments: &Arguments) -> anyhow::Result<(
             }
         }
         Command::Show { queue, id } => {
-            let letter = console.send(console.request(Method::GET, &format!("{queue}/{id}"))).await?;
+            let letter = emulator.send(emulator.request(Method::GET, &format!("dead/{queue}/{id}"))).await?;
             println!("{}", serde_json::to_string_pretty(&letter)?);
         }
         Command::Redrive { queue, id: Some(id), body } => {
@@ -112,22 +91,22 @@ pub(super) async fn dead(data: &Path, arguments: &Arguments) -> anyhow::Result<(
                 None => None,
             };
             let request =
-                console.request(Method::POST, &format!("{queue}/{id}/redrive")).json(&json!({ "body": body }));
-            console.send(request).await?;
+                emulator.request(Method::POST, &format!("dead/{queue}/{id}/redrive")).json(&json!({ "body": body }));
+            emulator.send(request).await?;
             println!("redriven");
         }
         Command::Redrive { queue, id: None, .. } => {
             let mut count = 0;
-            for letter in console.list(queue).await? {
+            for letter in letters(&emulator, queue).await? {
                 let id = letter["id"].as_str().unwrap_or_default();
-                let request = console.request(Method::POST, &format!("{queue}/{id}/redrive")).json(&json!({}));
-                console.send(request).await?;
+                let request = emulator.request(Method::POST, &format!("dead/{queue}/{id}/redrive")).json(&json!({}));
+                emulator.send(request).await?;
                 count += 1;
             }
             println!("{count} redriven");
         }
         Command::Delete { queue, id } => {
-            console.send(console.request(Method::DELETE, &format!("{queue}/{id}"))).await?;
+            emulator.send(emulator.request(Method::DELETE, &format!("dead/{queue}/{id}"))).await?;
             println!("deleted");
         }
     }

@@ -4,7 +4,9 @@
 
 mod command;
 mod dead;
+mod fault;
 mod import;
+mod private;
 mod status;
 mod target;
 mod token;

@@ -4,6 +4,7 @@
 //! To add a part to the page: its data in a file here, its line in `router.rs`, its section in `assets/console.html`.
 
 mod dead;
+mod faults;
 mod guard;
 mod health;
 mod invocations;

@@ -42,6 +42,12 @@ pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     Json(crate::openapi::whole())
 }
 
+/// Everything that is counted, for Prometheus. No tenant and no user is told.
+pub(super) async fn metrics(State(parts): State<Arc<Parts>>) -> Response {
+    let text = HeaderValue::from_static(crate::metrics::CONTENT_TYPE);
+    ([(header::CONTENT_TYPE, text)], parts.exposition().await).into_response()
+}
+
 /// The issuer's keys (RFC 7517).
 pub(super) async fn jwks(State(parts): State<Arc<Parts>>) -> Result<Json<JwkSet>, Problem> {
     parts.issuer.jwks().map(Json).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))

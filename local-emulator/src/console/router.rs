@@ -1,10 +1,10 @@
 //! Which path is answered by what.
 
-use super::{dead, guard, health, invocations, pages, problem, token};
+use super::{dead, faults, guard, health, invocations, pages, problem, token};
 use crate::emulator::Parts;
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
 /// Everything that no function answers.
@@ -18,11 +18,16 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/dead/{queue}", get(dead::list))
         .route("/_octavo/dead/{queue}/{id}", get(dead::show).delete(dead::delete))
         .route("/_octavo/dead/{queue}/{id}/redrive", post(dead::redrive))
+        .route("/_octavo/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/_octavo/faults/{id}", delete(faults::remove))
+        .route("/_octavo/providers", get(faults::providers))
+        .route("/_octavo/providers/requests", get(faults::requests))
         .route_layer(from_fn(guard::local_only));
     Router::new()
         .route("/", get(pages::console))
         .route("/errors/{code}", get(pages::error))
         .route("/openapi.json", get(pages::openapi))
+        .route("/metrics", get(pages::metrics))
         .route("/.well-known/jwks.json", get(pages::jwks))
         .merge(private)
         .fallback(problem::nothing_here)

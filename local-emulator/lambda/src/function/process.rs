@@ -4,6 +4,7 @@ use super::Function;
 use crate::binary::Build;
 use crate::clock::new_id;
 use crate::invocation::Reply;
+use crate::log::OutputTap;
 use crate::sandbox::Sandbox;
 use crate::{FunctionError, Output};
 use std::process::ExitStatus;
@@ -40,7 +41,7 @@ impl Function {
             }
         };
         sandbox.is_process(process);
-        let followers = follow(&mut child, &sandbox);
+        let followers = follow(&mut child, &sandbox, self.config.output.as_ref());
         {
             let mut inner = self.inner.lock();
             if inner.stopping {
@@ -151,13 +152,13 @@ impl Function {
     }
 }
 
-fn follow(child: &mut Child, sandbox: &Sandbox) -> Vec<tokio::task::JoinHandle<()>> {
+fn follow(child: &mut Child, sandbox: &Sandbox, tap: Option<&OutputTap>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut followers = Vec::new();
     if let Some(output) = child.stdout.take() {
-        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone())));
+        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone(), tap.cloned())));
     }
     if let Some(output) = child.stderr.take() {
-        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone())));
+        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone(), None)));
     }
     followers
 }
