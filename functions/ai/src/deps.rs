@@ -45,6 +45,9 @@ pub struct Options {
     pub drain_max: Duration,
     /// How long what a tenant set is believed to be still so.
     pub policy_ttl: Duration,
+    /// How long after a call's deadline nobody can still be working on it: who has not settled it by then has died. More
+    /// than `drain_max`, and what the ledger may take.
+    pub lease_margin: Duration,
 }
 
 impl Options {
@@ -64,6 +67,7 @@ impl Options {
             breaker_rule: BreakerRule::default(),
             drain_max: Duration::from_secs(30),
             policy_ttl: Duration::from_secs(5),
+            lease_margin: Duration::from_secs(60),
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
     let providers = ai.providers.into_iter().map(access).collect();
     let mut options = Options::new(providers, Arc::new(catalogue));
     options.timeouts = Timeouts { total: ai.total, ..options.timeouts };
+    options.lease_margin = ai.lease_margin;
 
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {

@@ -11,10 +11,6 @@ use octavo_domain_ai::ports::{
 };
 use octavo_domain_ai::{Call, Usage};
 use octavo_domain_kernel::TenantId;
-use std::time::Duration;
-
-/// Beyond a call's deadline, before nobody can still be working on it.
-const LEASE_MARGIN: Duration = Duration::from_secs(60);
 
 /// What a call holds, until it is settled.
 #[derive(Debug, Clone)]
@@ -49,7 +45,7 @@ pub(crate) async fn reserve(
         rates.retain(|line| line.name.starts_with("requests"));
     }
     let budgets = if from_cache { Vec::new() } else { budget_lines(policy, &caller, deps.clock.now()) };
-    let lease = ask.deadline.saturating_duration_since(tokio::time::Instant::now()) + LEASE_MARGIN;
+    let lease = ask.deadline.saturating_duration_since(tokio::time::Instant::now()) + deps.options.lease_margin;
     let mut request = ReserveRequest {
         tenant: ask.principal.tenant.clone(),
         call: record.id,

@@ -160,12 +160,13 @@ impl Ticket {
             end.answer.is_some_and(|answer| matches!(answer.finish, Some(Finish::Length | Finish::ContextExceeded)));
         call.outcome = if end.answered_by.is_none() || end.fault.is_some() {
             Outcome::Failed
+        } else if end.cancelled {
+            // Also where the rest was read on to its end: nobody got that.
+            Outcome::Cancelled
         } else if end.complete && truncated {
             Outcome::Truncated
         } else if end.complete {
             Outcome::Answered
-        } else if end.cancelled {
-            Outcome::Cancelled
         } else {
             Outcome::Failed
         };

@@ -64,6 +64,9 @@ pub struct Ai {
     pub catalogue: Option<String>,
     /// `OCTAVO_AI_TIMEOUT_MS`, default 280,000: how long a call may take. The function's own deadline is longer.
     pub total: Duration,
+    /// `OCTAVO_AI_LEASE_MARGIN_MS`, default 60,000: how long after its deadline a call that nobody settled counts as
+    /// abandoned. More than a stream without a reader is read on (30 s).
+    pub lease_margin: Duration,
 }
 
 impl Ai {
@@ -116,10 +119,12 @@ impl Ai {
             }
         }
         let total = environment.parsed("OCTAVO_AI_TIMEOUT_MS", "milliseconds")?.unwrap_or(280_000);
+        let lease_margin = environment.parsed("OCTAVO_AI_LEASE_MARGIN_MS", "milliseconds")?.unwrap_or(60_000);
         Ok(Self {
             providers,
             catalogue: environment.optional("OCTAVO_AI_CATALOGUE"),
             total: Duration::from_millis(total),
+            lease_margin: Duration::from_millis(lease_margin),
         })
     }
 }
