@@ -27,6 +27,11 @@ pub(crate) struct Said {
 
 /// Runs a program to its end.
 pub(crate) async fn run(program: &str, arguments: &[&str], stdin: &str) -> Said {
+    run_within(WITHIN, program, arguments, stdin).await
+}
+
+/// The same for a program that has more to do.
+pub(crate) async fn run_within(within: Duration, program: &str, arguments: &[&str], stdin: &str) -> Said {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
@@ -34,9 +39,9 @@ pub(crate) async fn run(program: &str, arguments: &[&str], stdin: &str) -> Said 
     // A program that ends before it has read everything is judged by its answer.
     let _ = input.write_all(stdin.as_bytes()).await;
     drop(input);
-    let output = timeout(WITHIN, child.wait_with_output())
+    let output = timeout(within, child.wait_with_output())
         .await
-        .unwrap_or_else(|_| panic!("{program} {arguments:?} does not end within {WITHIN:?}"))
+        .unwrap_or_else(|_| panic!("{program} {arguments:?} does not end within {within:?}"))
         .expect("its output can be read");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("its output is text");
     Said { succeeded: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
