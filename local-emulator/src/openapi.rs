@@ -8,9 +8,10 @@ pub fn whole() -> OpenApi {
     let mut whole = octavo_documents::openapi();
     whole.merge(octavo_search::openapi());
     whole.merge(octavo_ai::openapi());
+    whole.merge(octavo_generate::openapi());
     whole.info = Info::new("Octavo", env!("CARGO_PKG_VERSION"));
     whole.info.description =
-        Some("Documents, search and AI. Every answer of 400 and above is a problem document (RFC 9457), but those of the AI protocols, which are in OpenAI's or Anthropic's form.".to_owned());
+        Some("Documents, search, AI and generated documents. Every answer of 400 and above is a problem document (RFC 9457), but those of the AI protocols, which are in OpenAI's or Anthropic's form.".to_owned());
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components = whole.components.get_or_insert_with(Components::new);
     components.security_schemes.insert("token".to_owned(), bearer.into());

@@ -29,14 +29,23 @@ enum Place<'a> {
     Unknown,
 }
 
-/// A domain crate that uses another one than the kernel: from, to, why it may.
+/// A crate that uses another one than its place allows: from, to, why it may.
 type Exception = (&'static str, &'static str, &'static str);
 
-const DOMAIN_EXCEPTIONS: &[Exception] = &[(
-    "octavo-domain-extraction",
-    "octavo-domain-documents",
-    "its answer is about a document's MediaType; a second list of the formats would drift from the first",
-)];
+const EXCEPTIONS: &[Exception] = &[
+    (
+        "octavo-domain-extraction",
+        "octavo-domain-documents",
+        "its answer is about a document's MediaType; a second list of the formats would drift from the first",
+    ),
+    (
+        "octavo-generate-lambda",
+        "octavo-ai",
+        "its conversations go through the same gateway, budgets and ledger as everybody's, in its own process: over HTTP \
+         two functions would wait for one provider, and it would need a token of whoever asked hours ago",
+    ),
+    ("octavo-generate-lambda", "octavo-ai-lambda", "the gateway is wired in one place, for both of them"),
+];
 
 /// Input and output: a rule takes what it needs as an argument or asks a port. Names and prefixes (`aws-*`).
 const IO: &[&str] = &[
@@ -57,7 +66,7 @@ const IO: &[&str] = &[
 const DOMAIN_REFUSED: &[&str] = &["tokio", "tokio-util", "tokio-stream"];
 
 pub(super) fn check(graph: &Graph) -> Vec<Finding> {
-    check_with(graph, DOMAIN_EXCEPTIONS)
+    check_with(graph, EXCEPTIONS)
 }
 
 fn check_with(graph: &Graph, exceptions: &[Exception]) -> Vec<Finding> {
@@ -245,6 +254,22 @@ mod tests {
         let findings = check_with(&sample(&[documents, extraction, other]), &exceptions);
         let paths: Vec<_> = findings.into_iter().map(|f| f.path).collect();
         assert_eq!(paths, ["shared/domain/search/Cargo.toml"]);
+    }
+
+    #[test]
+    fn generate_alone_has_its_conversations_through_the_gateway() {
+        let gateway: [(&str, &str, &[&str]); 2] =
+            [("functions/ai", "octavo-ai", &[]), ("functions/ai/lambda", "octavo-ai-lambda", &[])];
+        let uses = &["octavo-ai", "octavo-ai-lambda"][..];
+        let generate = ("functions/generate/lambda", "octavo-generate-lambda", uses);
+        let core = ("functions/generate", "octavo-generate", uses);
+        let other = ("functions/notify/lambda", "octavo-notify-lambda", uses);
+        let paths: Vec<_> = check(&sample(&[gateway[0], gateway[1], generate, core, other]))
+            .into_iter()
+            .map(|finding| finding.path)
+            .collect();
+        let (core, other) = ("functions/generate/Cargo.toml", "functions/notify/lambda/Cargo.toml");
+        assert_eq!(paths, [core, core, other, other], "its entry point may, its operations and others may not");
     }
 
     #[test]
