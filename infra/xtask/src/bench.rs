@@ -4,7 +4,15 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const FUNCTIONS: [&str; 3] = ["octavo-documents-lambda", "octavo-search-lambda", "octavo-index-lambda"];
+const FUNCTIONS: [&str; 5] = [
+    "octavo-documents-lambda",
+    "octavo-search-lambda",
+    "octavo-index-lambda",
+    "octavo-ai-lambda",
+    "octavo-generate-lambda",
+];
+/// Gateways that ours is measured beside. They are installed from their registries where they are not there.
+const PEERS: &str = "litellm,portkey,litellm-rs";
 
 /// Builds, measures, prints. `folder` is what is imported: the toolchain's own documentation if none is given. `watch` is
 /// the address of a `cargo lambda watch` that runs the echo example, to measure beside ours.
@@ -15,6 +23,7 @@ pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<&str>
     }
     cargo(workspace, &build)?;
     cargo(workspace, &["build", "--release", "--package", "local-emulator-lambda", "--example", "echo"])?;
+    cargo(workspace, &["build", "--release", "--package", "local-emulator-ai", "--example", "upstreams"])?;
     let release = workspace.join("target/release");
     let path = |name: &str| release.join(name).to_string_lossy().into_owned();
     let folder = match folder {
@@ -32,7 +41,10 @@ pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<&str>
         None => bench(&["invoke", &echo])?,
     }
     bench(&["start", &path("octavo")])?;
-    bench(&["import", &path("octavo"), &folder.to_string_lossy()])
+    bench(&["import", &path("octavo"), &folder.to_string_lossy()])?;
+    bench(&["ai", &release.to_string_lossy(), "--peers", PEERS])?;
+    println!("\n== the AI gateway's core");
+    cargo(workspace, &["bench", "--package", "octavo-ai", "--bench", "core"])
 }
 
 /// The documentation that comes with the toolchain.

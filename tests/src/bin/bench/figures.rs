@@ -20,6 +20,11 @@ impl Figures {
         self.0.add(&other.0).expect("both have the same bounds");
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.len()
+    }
+
     /// Milliseconds at a quantile of 0 to 1.
     pub(crate) fn ms(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / 1e6

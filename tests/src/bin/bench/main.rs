@@ -3,6 +3,7 @@
 //! Each measurement is a file with one function that prints its figures; `BENCHMARKS.md` keeps them with command, machine
 //! and date.
 
+mod ai;
 mod cold_start;
 mod figures;
 mod import;
@@ -54,6 +55,17 @@ enum Command {
         /// A token
         token: String,
     },
+    /// The AI gateway: time added, cache, streams, memory, a provider that is down; beside other gateways
+    Ai {
+        /// The folder with the release binaries
+        binaries: PathBuf,
+        /// Gateways to measure in the same run; installed below `target/bench` where they are not there
+        #[arg(long, value_enum, value_delimiter = ',')]
+        peers: Vec<ai::Peer>,
+        /// How long each load lasts
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
+    },
 }
 
 #[tokio::main]
@@ -64,5 +76,6 @@ async fn main() -> anyhow::Result<()> {
         Command::Start { octavo } => start::measure(&octavo).await,
         Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
         Command::Search { url, token } => search::measure(&url, &token).await,
+        Command::Ai { binaries, peers, seconds } => ai::measure(&binaries, &peers, seconds).await,
     }
 }
