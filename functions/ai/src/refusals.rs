@@ -2,6 +2,7 @@
 
 use crate::AiFault;
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use octavo_domain_ai::FaultClass;
 use octavo_domain_ai::routing::Unroutable;
 use octavo_domain_ai::wire::{CallerFault, Dialect, chat, messages};
 use octavo_domain_kernel::{Fault, FaultKind};
@@ -74,7 +75,8 @@ pub(crate) fn caller_fault(dialect: Dialect, fault: &dyn Fault, request_id: &str
         Some(AiFault::Unroutable(Unroutable::UnknownModel { .. })) => code = "model_not_found".to_owned(),
         Some(AiFault::Unroutable(Unroutable::TooLong { .. })) => code = "context_length_exceeded".to_owned(),
         Some(AiFault::Blocked) => code = "content_filter".to_owned(),
-        Some(AiFault::Provider { fault, .. }) => {
+        // What it says of our account with it (`invalid_api_key`) is not about the caller's.
+        Some(AiFault::Provider { fault, .. }) if !is_of_our_account(fault.class) => {
             if let Some(theirs) = &fault.code {
                 code.clone_from(theirs);
             }
@@ -106,11 +108,15 @@ pub(crate) fn caller_fault(dialect: Dialect, fault: &dyn Fault, request_id: &str
     }
 }
 
+fn is_of_our_account(class: FaultClass) -> bool {
+    matches!(class, FaultClass::Authentication | FaultClass::Permission | FaultClass::Quota)
+}
+
 /// Anthropic says 529 where it is too busy; its SDK maps that to a class of its own.
 fn anthropic_status(fault: &dyn Fault, status: u16) -> u16 {
     let error: &(dyn Error + 'static) = fault;
     match error.downcast_ref::<AiFault>() {
-        Some(AiFault::Provider { fault, .. }) if fault.class == octavo_domain_ai::FaultClass::Overloaded => 529,
+        Some(AiFault::Provider { fault, .. }) if fault.class == FaultClass::Overloaded => 529,
         _ => status,
     }
 }

@@ -151,6 +151,10 @@ mod tests {
         });
         let expected = ["a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org", "f@x.org", "g@x.org", "h@x.org"];
         check(Dialect::Chat, &body, &expected);
+        // Embeddings: a text, or several.
+        check(Dialect::Chat, &json!({"input": "a@x.org", "model": "keep@y.net"}), &["a@x.org"]);
+        check(Dialect::Chat, &json!({"input": ["a@x.org", "b@x.org"], "user": "keep@y.net"}), &["a@x.org", "b@x.org"]);
+        assert_eq!(redacted(Dialect::Chat, &json!({"input": [1, 2]})).0, r#"{"input":[1,2]}"#);
     }
 
     #[test]

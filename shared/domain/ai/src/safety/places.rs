@@ -38,6 +38,8 @@ macro_rules! walk {
                             }
                         }
                         (Dialect::Responses, "input") if value.is_array() => items(value, see, item),
+                        // Embeddings: OpenAI's form has a text there, or several.
+                        (Dialect::Chat, "input") => content(value, see, DEPTH_MAX),
                         (Dialect::Responses, "input" | "instructions") | (Dialect::Messages, "system") => {
                             content(value, see, DEPTH_MAX);
                         }
