@@ -1,7 +1,9 @@
 //! What the function needs from outside.
 
+use crate::latencies::Latencies;
 use crate::ledger_writer::LedgerWriter;
 use crate::local_meter::LocalMeter;
+use crate::owed::Owed;
 use crate::policies::Policies;
 use crate::raised::Raised;
 use crate::rest::Rest;
@@ -120,8 +122,12 @@ pub struct Deps {
     pub(crate) policies: Policies,
     pub(crate) writer: LedgerWriter,
     pub(crate) local_meter: LocalMeter,
+    /// What the shared counters do not know yet.
+    pub(crate) owed: Owed,
     pub(crate) local_breakers:
         Mutex<HashMap<octavo_domain_ai::models::TargetId, octavo_domain_ai::routing::LocalBreaker>>,
+    /// How soon targets begin to answer.
+    pub(crate) latencies: Mutex<Latencies>,
     /// Alerts that this instance has seen raised already.
     pub(crate) raised: Mutex<Raised>,
     /// Whether the shared state is worth asking.
@@ -148,7 +154,9 @@ impl Deps {
             policies: Policies::new(policies.clone(), provider_keys.clone(), sealer.clone(), options.policy_ttl),
             writer: LedgerWriter::new(ledger.clone(), queue, ids.clone(), clock.clone()),
             local_meter: LocalMeter::default(),
+            owed: Owed::default(),
             local_breakers: Mutex::default(),
+            latencies: Mutex::default(),
             raised: Mutex::default(),
             rest: Rest::default(),
             began: tokio::time::Instant::now(),

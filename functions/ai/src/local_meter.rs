@@ -11,7 +11,8 @@ use tokio::time::Instant;
 const COUNTERS_MAX: usize = 65_536;
 
 /// Rates by the generic cell rate algorithm over this machine's steady clock; budgets over what the ledger said when the
-/// shared counters were lost, and what this instance has let through since. Other instances do the same beside it, so
+/// shared counters were lost, or what these said last where that is more (they count calls under way too), and what this
+/// instance has let through since. Other instances do the same beside it, so
 /// that together they may let through more than the limit: as many times more as there are instances, at worst.
 #[derive(Default)]
 pub(crate) struct LocalMeter {
@@ -24,6 +25,8 @@ struct Inner {
     rates: HashMap<(TenantId, String), Instant>,
     /// What the ledger said, and what was let through since.
     budgets: HashMap<(TenantId, String), BudgetLevel>,
+    /// What the shared counters said last.
+    heard: HashMap<(TenantId, String), BudgetLevel>,
 }
 
 impl LocalMeter {
@@ -45,7 +48,9 @@ impl LocalMeter {
         let mut unseeded = Vec::new();
         for line in &request.budgets {
             let key = (request.tenant.clone(), line.name.clone());
-            let Some(used) = inner.budgets.get(&key).copied().or(line.seed) else {
+            let heard = inner.heard.get(&key).copied().unwrap_or_default();
+            let begun = || line.seed.map(|seed| greater(seed, heard));
+            let Some(used) = inner.budgets.get(&key).copied().or_else(begun) else {
                 unseeded.push(line.name.clone());
                 continue;
             };
@@ -81,11 +86,18 @@ impl LocalMeter {
         }
     }
 
-    /// The shared counters are back: what was counted here is over.
-    pub(crate) fn forget(&self) {
+    /// The shared counters are there: what was counted here is over, and what they said is remembered.
+    pub(crate) fn heard(&self, request: &ReserveRequest, reserved: &Reserved) {
         let mut inner = self.inner.lock();
         if !inner.budgets.is_empty() || !inner.rates.is_empty() {
-            *inner = Inner::default();
+            (inner.budgets, inner.rates) = Default::default();
+        }
+        let Reserved::Granted { budgets, .. } = reserved else { return };
+        if inner.heard.len() > COUNTERS_MAX {
+            inner.heard.clear();
+        }
+        for (line, level) in request.budgets.iter().zip(budgets) {
+            inner.heard.insert((request.tenant.clone(), line.name.clone()), *level);
         }
     }
 }
@@ -95,6 +107,10 @@ fn add(used: BudgetLevel, hold: BudgetLevel) -> BudgetLevel {
         tokens: used.tokens.saturating_add(hold.tokens),
         nanodollars: used.nanodollars.saturating_add(hold.nanodollars),
     }
+}
+
+fn greater(one: BudgetLevel, other: BudgetLevel) -> BudgetLevel {
+    BudgetLevel { tokens: one.tokens.max(other.tokens), nanodollars: one.nanodollars.max(other.nanodollars) }
 }
 
 fn is_over(line: &BudgetLine, level: BudgetLevel) -> bool {
@@ -180,5 +196,12 @@ mod tests {
         let hold = BudgetLevel { tokens: 40, nanodollars: 0 };
         meter.settle(&tenant, &[line(None)], hold, BudgetLevel { tokens: 5, nanodollars: 0 });
         assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 45), now), Reserved::Granted { .. }));
+        // The shared counters are back; lost again, what they said last is not forgotten, since the ledger does not know of
+        // what was under way then.
+        let said = Reserved::Granted { rates: vec![], budgets: vec![BudgetLevel { tokens: 90, nanodollars: 0 }] };
+        meter.heard(&request(vec![], vec![line(None)], 40), &said);
+        let over = meter.reserve(&request(vec![], vec![line(seed)], 11), now);
+        assert!(matches!(over, Reserved::Refused(Refusal::Budget { .. })), "90 and 11 are over 100");
+        assert!(matches!(meter.reserve(&request(vec![], vec![line(seed)], 10), now), Reserved::Granted { .. }));
     }
 }

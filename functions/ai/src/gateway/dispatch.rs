@@ -21,8 +21,8 @@ const LOCAL_BREAKERS_MAX: usize = 1_024;
 const PATIENCE: Duration = Duration::from_millis(250);
 /// A second target is not asked sooner than this.
 const HEDGE_MIN: Duration = Duration::from_millis(200);
-/// Times the usual time to the first token after which a second target is asked: about the 95th percentile of what
-/// providers show, whose times have a long tail.
+/// Times the mean time to the first token after which a second target is asked while this instance has seen too few
+/// to know the 95th percentile: providers' times have a long tail.
 const HEDGE_FACTOR: u32 = 3;
 
 /// What was tried, for the ledger and the metrics.
@@ -62,9 +62,10 @@ pub(crate) async fn dispatch(
     let ordered: Vec<Candidate> = ordered.into_iter().take(deps.options.targets_max).collect();
     let mut from = 0;
     if prepared.settings.policy.routing.hedge && ordered.len() > 1 && phase(&ordered[1]) == Phase::Closed {
-        let latency = view_of(&views, &ordered[0].target).and_then(|view| view.latency);
-        if let (Some(latency), Phase::Closed) = (latency, phase(&ordered[0])) {
-            match course.hedged(&ordered[0], &ordered[1], (latency * HEDGE_FACTOR).max(HEDGE_MIN), trail).await {
+        let mean = view_of(&views, &ordered[0].target).and_then(|view| view.latency);
+        let usual = deps.latencies.lock().p95(&ordered[0].target).or(mean.map(|mean| mean * HEDGE_FACTOR));
+        if let (Some(usual), Phase::Closed) = (usual, phase(&ordered[0])) {
+            match course.hedged(&ordered[0], &ordered[1], usual.max(HEDGE_MIN), trail).await {
                 Ok(started) => return Ok(started),
                 Err(failed) => (last, from) = (Some(failed), 2),
             }
@@ -215,6 +216,9 @@ async fn probe(deps: &Deps, target: &TargetId) -> bool {
 
 /// Tells a breaker how a call went: this instance's own always, so that it knows something when the shared one is away.
 pub(crate) async fn record(deps: &Deps, target: &TargetId, sample: &Sample) {
+    if let Some(first_token) = sample.first_token {
+        deps.latencies.lock().note(target, first_token);
+    }
     {
         let mut local = deps.local_breakers.lock();
         if local.len() >= LOCAL_BREAKERS_MAX && !local.contains_key(target) {

@@ -94,7 +94,7 @@ async fn take(deps: &Deps, request: &mut ReserveRequest) -> Result<(Reserved, bo
         let shared = if deps.rest.rests() { None } else { deps.rest.note("meter", deps.meter.reserve(request).await) };
         let (reserved, alone) = match shared {
             Some(reserved) => {
-                deps.local_meter.forget();
+                deps.local_meter.heard(request, &reserved);
                 (reserved, false)
             }
             None => (deps.local_meter.reserve(request, tokio::time::Instant::now()), true),

@@ -6,6 +6,7 @@ use super::fingerprint;
 use super::reserve::Reservation;
 use super::{near, transcript};
 use crate::Deps;
+use crate::owed::{Charge, pay};
 use bytes::Bytes;
 use octavo_domain_ai::limits::alerts_crossed;
 use octavo_domain_ai::models::{Price, TargetId, nanodollars};
@@ -206,13 +207,23 @@ impl Ticket {
         };
         if reservation.alone {
             deps.local_meter.settle(tenant, &reservation.budgets, reservation.hold, used);
+            if !reservation.budgets.is_empty() {
+                let settlement = Settlement { tenant: tenant.clone(), call: self.call.id, used, rates: Vec::new() };
+                deps.owed.push(Charge { settlement, unheld: reservation.budgets.clone() });
+                pay(deps).await;
+            }
             return;
         }
         let beyond = used.tokens.saturating_sub(reservation.held_tokens);
         let more = |line: &RateLine| RateLine { amount: beyond, ..line.clone() };
         let rates = if beyond > 0 { reservation.token_rates.iter().map(more).collect() } else { Vec::new() };
         let settlement = Settlement { tenant: tenant.clone(), call: self.call.id, used, rates };
-        let levels = deps.rest.note("meter", deps.meter.settle(&settlement).await).unwrap_or_default();
+        let settled = deps.rest.note("meter", deps.meter.settle(&settlement).await);
+        match &settled {
+            Some(_) => pay(deps).await,
+            None => deps.owed.push(Charge { settlement, unheld: Vec::new() }),
+        }
+        let levels = settled.unwrap_or_default();
         for (line, before) in reservation.budgets.iter().zip(&reservation.levels) {
             let settled = levels.iter().find(|(name, _)| *name == line.name).map(|(_, level)| *level);
             let level = settled.unwrap_or_else(|| after(before));
