@@ -43,7 +43,7 @@ def a_bad_request(model):
         (ask("Hello.", model, extra_body={"temperature": 9}), "temperature"),
         ({"model": model, "max_tokens": 9, "messages": []}, "messages"),
         ({"model": model, "max_tokens": 9, "messages": [{"role": "king", "content": "Hello."}]}, "role"),
-        (ask([{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "?"}}], model), "data"),
+        (ask([{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "?"}}], model), "base64"),
     ]
     seen = Seen()
     for question, about in wrong:
