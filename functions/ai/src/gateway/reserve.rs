@@ -2,12 +2,13 @@
 
 use super::ask::Ask;
 use super::prepare::Prepared;
+use crate::owed::Charge;
 use crate::{AiFault, Deps};
 use bytes::Bytes;
 use octavo_domain_ai::limits::{Caller, budget_lines, period_of, rate_lines};
 use octavo_domain_ai::models::nanodollars;
 use octavo_domain_ai::ports::{
-    BudgetLevel, BudgetLine, RateLeft, RateLine, Refusal, ReserveRequest, Reserved, Spent, UsageQuery,
+    BudgetLevel, BudgetLine, RateLeft, RateLine, Refusal, ReserveRequest, Reserved, Settlement, Spent, UsageQuery,
 };
 use octavo_domain_ai::{Call, Usage};
 use octavo_domain_kernel::TenantId;
@@ -99,6 +100,12 @@ async fn take(deps: &Deps, request: &mut ReserveRequest) -> Result<(Reserved, bo
             }
             None => (deps.local_meter.reserve(request, tokio::time::Instant::now()), true),
         };
+        if alone && matches!(reserved, Reserved::Refused(_)) {
+            // The shared counters may have granted it before their answer got lost: nothing is to stay held there.
+            let (tenant, call) = (request.tenant.clone(), request.call);
+            let settlement = Settlement { tenant, call, used: BudgetLevel::default(), rates: Vec::new() };
+            deps.owed.push(Charge { settlement, unheld: Vec::new() });
+        }
         let Reserved::Unseeded(names) = &reserved else { return Ok((reserved, alone)) };
         for line in request.budgets.iter_mut().filter(|line| names.contains(&line.name)) {
             line.seed = Some(seed(deps, &request.tenant, &line.name).await?);
