@@ -1,13 +1,13 @@
 //! The commands, and what each does.
 
-use super::{dead, fault, import, status, token, up};
+use super::{ai, dead, fault, import, status, token, up};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Where an emulator keeps its data unless told otherwise: below the project.
 const DATA_DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.octavo");
 
-/// Octavo on one machine: documents and search, with every engine they need
+/// Octavo on one machine: documents, search and AI, with every engine they need
 #[derive(Debug, Parser)]
 #[command(name = "octavo", bin_name = "cargo octavo", version)]
 struct Arguments {
@@ -26,6 +26,7 @@ enum Command {
     Status(status::Arguments),
     Dead(dead::Arguments),
     Fault(fault::Arguments),
+    Ai(ai::Arguments),
 }
 
 /// Reads the process's arguments and does what they say.
@@ -39,5 +40,6 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Status(status) => status::status(&data, &status).await,
         Command::Dead(dead) => dead::dead(&data, &dead).await,
         Command::Fault(fault) => fault::fault_command(&data, &fault).await,
+        Command::Ai(ai) => ai::ai(&data, &ai).await,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! To add a command: a file here with its arguments (`clap::Args`) and its function, and a line in `command.rs`.
 
+mod ai;
 mod command;
 mod dead;
 mod fault;

@@ -1,8 +1,10 @@
 //! What the emulator itself answers on the gateway's port: the console page and the little API below `/_octavo` that it
 //! and the command line use; error pages, the OpenAPI document and the issuer's keys.
 //!
-//! To add a part to the page: its data in a file here, its line in `router.rs`, its section in `assets/console.html`.
+//! To add to the console: its data in a file here and its line in `router.rs`; its part of a page in `assets/console`, whose
+//! `app.js` says how to add a page.
 
+mod assets;
 mod dead;
 mod faults;
 mod guard;

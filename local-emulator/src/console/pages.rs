@@ -5,25 +5,11 @@ use crate::emulator::Parts;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use jsonwebtoken::jwk::JwkSet;
 use std::sync::Arc;
 
 const ERRORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/errors");
-
-pub(super) async fn console() -> Response {
-    let mut response = Html(include_str!("../../assets/console.html")).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; \
-             frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        ),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
 
 /// The page of an error code, as it stands in the repository.
 pub(super) async fn error(Path(code): Path<String>) -> Result<Response, Problem> {

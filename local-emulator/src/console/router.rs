@@ -1,6 +1,6 @@
 //! Which path is answered by what.
 
-use super::{dead, faults, guard, health, invocations, pages, problem, token};
+use super::{assets, dead, faults, guard, health, invocations, pages, problem, token};
 use crate::emulator::Parts;
 use axum::Router;
 use axum::middleware::from_fn;
@@ -24,7 +24,8 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/providers/requests", get(faults::requests))
         .route_layer(from_fn(guard::local_only));
     Router::new()
-        .route("/", get(pages::console))
+        .route("/", get(assets::index))
+        .route("/console/{file}", get(assets::file))
         .route("/errors/{code}", get(pages::error))
         .route("/openapi.json", get(pages::openapi))
         .route("/metrics", get(pages::metrics))
