@@ -6,9 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod admin;
+mod cache;
 mod desk;
 mod failover;
 mod faults;
 mod ledger;
+mod limits;
+mod outage;
 mod routing;
 mod safety;

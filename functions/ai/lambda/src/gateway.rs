@@ -15,9 +15,8 @@ use octavo_wiring_settings::{self as settings, Environment, ProviderForm};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a dead Redis may cost a call that meets it: a connection is there soon or not at all, but a busy machine may be
-/// long in answering, and who takes slow for away counts for itself what should be counted together.
-const REDIS_CONNECT: Duration = Duration::from_millis(250);
+/// What a Redis that hangs may cost a call that meets it, for a connection and for an answer. A busy machine may be long
+/// in both, and who takes slow for away counts for itself what should be counted together.
 const REDIS_WAIT: Duration = Duration::from_secs(1);
 /// And for so long the others do not try.
 const REDIS_REST: Duration = Duration::from_millis(500);
@@ -54,7 +53,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let redis = settings::Redis::read(environment)?;
-    let waits = RedisOptions { connect_timeout: REDIS_CONNECT, response_timeout: REDIS_WAIT };
+    let waits = RedisOptions { connect_timeout: REDIS_WAIT, response_timeout: REDIS_WAIT };
     let redis = Redis::with_options(redis.url.expose(), waits)?.failing_fast(REDIS_REST);
     let queue: Arc<dyn Queue> = match settings::Queues::read(environment)? {
         settings::Queues::Redis(redis) => Arc::new(RedisQueue::new(Redis::new(redis.url.expose())?)),
