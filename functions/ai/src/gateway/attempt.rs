@@ -39,7 +39,8 @@ pub(crate) enum StartedBody {
     },
 }
 
-/// Sends the request to `candidate` and waits for the first piece of its answer.
+/// Sends the request to `candidate` and waits for the first piece of its answer; where there are `others` to be asked, for
+/// two thirds of what is left at most, so that one that hangs does not take their time too.
 pub(crate) async fn attempt(
     deps: &Deps,
     ask: &Ask,
@@ -47,12 +48,14 @@ pub(crate) async fn attempt(
     candidate: &Candidate,
     endpoint: &Arc<Endpoint>,
     key: &Arc<str>,
+    others: bool,
 ) -> Result<Started, ProviderFault> {
     let began = Instant::now();
     let speaks_messages = endpoint.kind.speaks_messages();
     let outgoing = exchange.outgoing(ask, candidate, speaks_messages);
     let left = ask.deadline.saturating_duration_since(began);
     let most = deps.options.timeouts;
+    let patience = if others { left * 2 / 3 } else { left };
     let mut headers = outgoing.headers;
     headers.extend(ask.traceparent.iter().map(|parent| ("traceparent", parent.clone())));
     let request = UpstreamRequest {
@@ -65,7 +68,7 @@ pub(crate) async fn attempt(
         stream: exchange.streams(),
         timeouts: Timeouts {
             connect: most.connect.min(left),
-            first_token: if exchange.streams() { most.first_token.min(left) } else { left },
+            first_token: if exchange.streams() { most.first_token.min(patience) } else { patience },
             idle: most.idle,
             total: most.total.min(left),
         },

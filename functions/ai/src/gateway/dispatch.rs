@@ -105,7 +105,7 @@ impl Course<'_> {
     async fn patiently(&self, candidate: &Candidate, more: bool, trail: &mut Trail) -> Result<Started, ProviderFault> {
         let mut tries = 0;
         loop {
-            let fault = match self.once(candidate, trail).await {
+            let fault = match self.once(candidate, more, trail).await {
                 Ok(started) => return Ok(started),
                 Err(fault) => fault,
             };
@@ -123,10 +123,10 @@ impl Course<'_> {
     }
 
     /// Asks `candidate` once, and tells its breaker how that went.
-    async fn once(&self, candidate: &Candidate, trail: &mut Trail) -> Result<Started, ProviderFault> {
+    async fn once(&self, candidate: &Candidate, others: bool, trail: &mut Trail) -> Result<Started, ProviderFault> {
         trail.attempts = trail.attempts.saturating_add(1);
         trail.last = Some(candidate.target.clone());
-        let result = self.send(candidate).await;
+        let result = self.send(candidate, others).await;
         if let Err(fault) = &result {
             trail.failures.push((candidate.target.clone(), fault.class));
             tracing::warn!(target_id = %candidate.target, %fault, "a provider failed");
@@ -135,7 +135,7 @@ impl Course<'_> {
         result
     }
 
-    async fn send(&self, candidate: &Candidate) -> Result<Started, ProviderFault> {
+    async fn send(&self, candidate: &Candidate, others: bool) -> Result<Started, ProviderFault> {
         let unknown = || ProviderFault::new(FaultClass::NotFound, "the provider is not configured any more");
         let access =
             self.deps.options.providers.iter().find(|access| access.endpoint.name == candidate.target.provider);
@@ -143,7 +143,7 @@ impl Course<'_> {
         let key = self.prepared.settings.keys.get(&candidate.target.provider).or(access.key.as_ref());
         let key = key.ok_or_else(unknown)?;
         let endpoint: &Arc<Endpoint> = &access.endpoint;
-        attempt(self.deps, self.ask, self.exchange, candidate, endpoint, key).await
+        attempt(self.deps, self.ask, self.exchange, candidate, endpoint, key, others).await
     }
 
     /// Asks `first`, and after `patience` also `second`; whoever begins to answer first is taken, the other dropped.
@@ -156,10 +156,10 @@ impl Course<'_> {
     ) -> Result<Started, (String, ProviderFault)> {
         let (mut one, mut two) = (Trail::default(), Trail::default());
         let outcome = {
-            let early = self.once(first, &mut one);
+            let early = self.once(first, true, &mut one);
             let late = async {
                 sleep(patience).await;
-                self.once(second, &mut two).await
+                self.once(second, false, &mut two).await
             };
             tokio::pin!(early, late);
             tokio::select! {

@@ -77,8 +77,8 @@ impl Exchange {
                     Outgoing { path: "messages", body: messages::forward(body, model, sampling).apply(body), headers }
                 }
                 (true, false) => {
-                    let most = candidate.spec.output_tokens_max;
-                    let body = map(messages::encode_request(&decoded.prompt, model, most, sampling));
+                    let (most, can) = (candidate.spec.output_tokens_max, &candidate.spec.capabilities);
+                    let body = map(messages::encode_request(&decoded.prompt, model, most, can));
                     Outgoing { path: "messages", body, headers }
                 }
             },

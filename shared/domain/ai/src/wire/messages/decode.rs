@@ -2,6 +2,7 @@
 
 use super::decode_content::{blocks, text_blocks};
 use super::decode_options::{format, reasoning, tool_choice, tools};
+use super::fault::THREAD;
 use super::read::{Findings, Path, present};
 use crate::wire::Decoded;
 use crate::{Message, Prompt, Role};
@@ -67,6 +68,10 @@ fn decode(body: &Map<String, Value>, answered: bool) -> Result<Decoded, Vec<Fiel
     };
     (prompt.tool_choice, prompt.parallel_tool_calls) = tool_choice(&mut found, body);
     messages(&mut found, body, &mut prompt);
+    if present(body, THREAD).is_some() {
+        // Kept by a provider, a conversation would be one caller's and another's alike behind the same key of ours.
+        found.fault(&root.member(THREAD), "conversations are not kept here: send all of it, without `thread`");
+    }
     for name in NATIVE_ONLY {
         if present(body, name).is_some_and(|value| value.as_array().is_none_or(|items| !items.is_empty())) {
             found.native_only(&root.member(name));
@@ -201,6 +206,14 @@ mod tests {
         let body = map(&json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}));
         assert_eq!(count_request(&body).unwrap().prompt.max_tokens, None);
         assert!(decode_request(&body).is_err());
+    }
+
+    #[test]
+    fn a_conversation_to_be_kept_is_refused() {
+        let body = json!({"model": "m", "max_tokens": 1, "thread": {"type": "create"},
+            "messages": [{"role": "user", "content": "Hi"}]});
+        let faults = decode_request(&map(&body)).unwrap_err();
+        assert_eq!(faults[0].field, "thread");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::encode_content::{messages, text_blocks};
 use super::encode_tools::tools;
 use super::schema::accepted;
 use super::thinking::{Thinking, thinking};
+use crate::models::Capabilities;
 use crate::{Part, Prompt, ResponseFormat};
 use serde_json::{Map, Value, json};
 
@@ -25,16 +26,17 @@ const JSON_OBJECT: &str =
 /// - `temperature` is at most 1, and where it is given `top_p` is not (Claude 4.5 refuses both together). Without
 ///   `sampling` neither is, nor `top_k`.
 /// - [`crate::Reasoning`] becomes a budget with `sampling` (then without any sampling parameter), an effort without.
-/// - A function that must be called is asked for in words without `sampling`: the newest models refuse a forced
-///   `tool_choice`. That binds them less than a forced one would.
+/// - A function that must be called is asked for in words where the model refuses a forced `tool_choice`
+///   ([`Capabilities::forced_tools`]). That binds it less than a forced one would.
 /// - [`ResponseFormat::JsonSchema`] becomes `output_config.format`, its objects closed and its bounds moved into
 ///   descriptions; [`ResponseFormat::JsonObject`] becomes a sentence of the system.
 /// - Functions lose `strict`, pictures lose `detail`; `seed` is left out. Arguments that are no JSON object are wrapped
 ///   into one: `{"value": ...}` around other JSON, `{"arguments": "..."}` around what is not JSON.
-pub fn encode_request(prompt: &Prompt, model: &str, output_tokens_max: u64, sampling: bool) -> Map<String, Value> {
+pub fn encode_request(prompt: &Prompt, model: &str, output_tokens_max: u64, can: &Capabilities) -> Map<String, Value> {
+    let sampling = can.sampling;
     let max_tokens = prompt.max_tokens.map_or(output_tokens_max, |asked| asked.min(output_tokens_max)).max(1);
     let thinking = thinking(prompt, max_tokens, sampling);
-    let tools = tools(prompt, sampling);
+    let tools = tools(prompt, can.forced_tools);
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model));
     body.insert("max_tokens".to_owned(), json!(max_tokens));
@@ -156,9 +158,22 @@ mod tests {
         }
     }
 
+    fn can(all: bool) -> Capabilities {
+        Capabilities { sampling: all, forced_tools: all, ..Capabilities::default() }
+    }
+
+    #[test]
+    fn whether_a_function_can_be_forced_is_the_models_own_matter() {
+        let tool = Tool { name: "f".into(), description: None, parameters: json!({}), strict: None };
+        let prompt = Prompt { tools: vec![tool], tool_choice: Some(ToolChoice::Required), ..Prompt::default() };
+        let forced = Capabilities { forced_tools: true, ..can(false) };
+        assert_eq!(encode_request(&prompt, "claude-haiku-5-5", 10, &forced)["tool_choice"], json!({"type": "any"}));
+        assert_eq!(encode_request(&prompt, "claude-opus-5-5", 10, &can(false))["tool_choice"]["type"], "auto");
+    }
+
     #[test]
     fn a_prompt_is_fitted_for_a_model_that_takes_sampling() {
-        insta::assert_json_snapshot!(encode_request(&as_chat_would_have_it(), "claude-haiku-4-5", 8_192, true));
+        insta::assert_json_snapshot!(encode_request(&as_chat_would_have_it(), "claude-haiku-4-5", 8_192, &can(true)));
     }
 
     #[test]
@@ -166,7 +181,7 @@ mod tests {
         let mut prompt = as_chat_would_have_it();
         prompt.messages.truncate(2);
         prompt.reasoning = Some(Reasoning { effort: Some(Effort::High), budget_tokens: None, visible: false });
-        insta::assert_json_snapshot!(encode_request(&prompt, "claude-opus-5-5", 8_192, false));
+        insta::assert_json_snapshot!(encode_request(&prompt, "claude-opus-5-5", 8_192, &can(false)));
     }
 
     #[test]
@@ -176,7 +191,7 @@ mod tests {
             temperature: Some(0.2),
             ..Prompt::default()
         };
-        let body = encode_request(&prompt, "m", 64_000, true);
+        let body = encode_request(&prompt, "m", 64_000, &can(true));
         assert_eq!(body["thinking"], json!({"type": "enabled", "budget_tokens": 4096}));
         assert!(!body.contains_key("temperature"));
     }
@@ -184,10 +199,10 @@ mod tests {
     #[test]
     fn forms_of_answers() {
         let mut prompt = Prompt { format: ResponseFormat::JsonObject, ..Prompt::default() };
-        assert_eq!(encode_request(&prompt, "m", 10, true)["system"][0]["text"], JSON_OBJECT);
+        assert_eq!(encode_request(&prompt, "m", 10, &can(true))["system"][0]["text"], JSON_OBJECT);
         let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
         prompt.format = ResponseFormat::JsonSchema { name: "x".into(), schema, strict: None };
-        let body = encode_request(&prompt, "m", 10, true);
+        let body = encode_request(&prompt, "m", 10, &can(true));
         assert!(!body.contains_key("system"));
         assert_eq!(
             body["output_config"],
@@ -198,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_empty_conversation_begins_all_the_same() {
-        let body = encode_request(&Prompt { system: vec![Part::text("Go.")], ..Prompt::default() }, "m", 0, true);
+        let body = encode_request(&Prompt { system: vec![Part::text("Go.")], ..Prompt::default() }, "m", 0, &can(true));
         assert_eq!(body["messages"][0]["role"], "user");
         assert_eq!(body["messages"].as_array().unwrap().len(), 1);
         assert_eq!(body["max_tokens"], 1);

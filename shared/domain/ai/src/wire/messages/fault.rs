@@ -113,18 +113,25 @@ fn param(message: &str) -> Option<String> {
         .then(|| place.to_owned())
 }
 
+/// The member by which newer SDKs ask the service to keep the conversation.
+pub(super) const THREAD: &str = "thread";
+
 /// Writes a refusal for the caller: `{"type":"error","error":{"type","message"},"request_id"}`, its type from the status.
 /// The wrong fields are told in the message, at most 8 of them: the form has no place of its own for them.
 pub fn encode_fault(fault: &CallerFault) -> Value {
     let mut message = fault.message.clone();
-    for wrong in fault.fields.iter().take(FIELDS_TOLD_MAX) {
-        message.push_str(&format!("; {}: {}", wrong.field, wrong.message));
+    // One alone is in the message already.
+    if fault.fields.len() > 1 {
+        for wrong in fault.fields.iter().take(FIELDS_TOLD_MAX) {
+            message.push_str(&format!("; {}: {}", wrong.field, wrong.message));
+        }
     }
-    json!({
-        "type": "error",
-        "error": {"type": kind(fault.status), "message": message},
-        "request_id": fault.request_id,
-    })
+    let mut error = json!({"type": kind(fault.status), "message": message});
+    if fault.fields.iter().any(|wrong| wrong.field == THREAD) {
+        // By this the SDKs' tool runners know to send the whole conversation instead.
+        error["details"] = json!({"error_code": "thread_unsupported_request"});
+    }
+    json!({"type": "error", "error": error, "request_id": fault.request_id})
 }
 
 fn kind(status: u16) -> &'static str {
@@ -226,7 +233,10 @@ mod tests {
             kind: None,
             message: "the request is wrong".into(),
             param: None,
-            fields: vec![FieldFault::new("max_tokens", "required: expected an integer of at least 1")],
+            fields: vec![
+                FieldFault::new("max_tokens", "required: expected an integer of at least 1"),
+                FieldFault::new("thread", "not kept here"),
+            ],
             retry_after: None,
             request_id: "r-1".into(),
         };

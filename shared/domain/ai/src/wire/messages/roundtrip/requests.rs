@@ -1,5 +1,6 @@
 //! Prompts, written as requests and read again. Only what both can say: see the documentation of `encode_request`.
 
+use crate::models::Capabilities;
 use crate::wire::messages::decode_options::SCHEMA_NAME;
 use crate::wire::messages::{decode_request, encode_request};
 use crate::{Effort, File, Image, Message, Part, Prompt, Reasoning, ResponseFormat, Role, Tool, ToolChoice};
@@ -117,7 +118,8 @@ fn thinking() -> impl Strategy<Value = Reasoning> {
 }
 
 fn again(prompt: &Prompt, sampling: bool) -> Prompt {
-    let decoded = decode_request(&encode_request(prompt, "m", OUTPUT_TOKENS_MAX, sampling)).unwrap();
+    let can = Capabilities { sampling, forced_tools: sampling, ..Capabilities::default() };
+    let decoded = decode_request(&encode_request(prompt, "m", OUTPUT_TOKENS_MAX, &can)).unwrap();
     assert_eq!((decoded.model.as_str(), decoded.native_only.len()), ("m", 0));
     decoded.prompt
 }
