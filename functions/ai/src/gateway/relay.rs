@@ -229,7 +229,22 @@ impl Relay {
             if self.assembly.is_complete() {
                 until = until.min(Instant::now() + LINGER_MAX);
             }
-            let next = match tokio::time::timeout_at(until, rest.next()).await {
+            // A caller may also leave while the provider is silent: nothing is sent then that would tell.
+            let left = async {
+                match &self.frames {
+                    Some(frames) => frames.closed().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let next = tokio::select! {
+                biased;
+                next = tokio::time::timeout_at(until, rest.next()) => next,
+                () = left => {
+                    self.leave();
+                    continue;
+                }
+            };
+            let next = match next {
                 Ok(next) => next,
                 Err(_) if self.drain_until.is_some() || self.assembly.is_complete() => break None,
                 Err(_) => break Some(ProviderFault::new(FaultClass::Timeout, "the answer took too long in all")),
@@ -281,9 +296,14 @@ impl Relay {
         }
         let Some(frames) = &self.frames else { return };
         if frames.send(Ok(piece)).await.is_err() {
-            self.frames = None;
-            self.drain_until = Some(Instant::now() + self.drain_max);
+            self.leave();
         }
+    }
+
+    /// The caller has gone.
+    fn leave(&mut self) {
+        self.frames = None;
+        self.drain_until = Some(Instant::now() + self.drain_max);
     }
 }
 
