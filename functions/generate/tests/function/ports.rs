@@ -23,6 +23,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub(crate) struct Index {
     pub(crate) hits: Mutex<Vec<DocumentId>>,
+    /// What it finds for a text, instead.
+    pub(crate) hits_of: Mutex<HashMap<&'static str, Vec<DocumentId>>>,
     /// What was searched for.
     pub(crate) asked: Mutex<Vec<(Scope, SearchQuery)>>,
     pub(crate) away: AtomicBool,
@@ -53,7 +55,9 @@ impl SearchIndex for Index {
             size: 0,
             revision: 1,
         };
-        let hits: Vec<Hit> = self.hits.lock().iter().take(query.size.into()).map(hit).collect();
+        let of_text = query.text.as_deref().and_then(|text| self.hits_of.lock().get(text).cloned());
+        let found = of_text.unwrap_or_else(|| self.hits.lock().clone());
+        let hits: Vec<Hit> = found.iter().take(query.size.into()).map(hit).collect();
         let total = Total { value: hits.len() as u64, relation: Relation::Exactly };
         Ok(Found { hits, total, facets: Vec::new(), suggestions: Vec::new(), tolerant: false, next: None })
     }

@@ -87,3 +87,20 @@ async fn an_outline_in_markdown_is_as_good() {
         done["outline"].as_array().unwrap().iter().filter_map(|section| section["heading"].as_str()).collect();
     assert_eq!((done["title"].as_str(), headings), (Some("Tea"), vec!["Origin", "Use"]), "two were wished for");
 }
+
+#[tokio::test]
+async fn where_nothing_has_all_the_words_what_has_most_of_them_is_read() {
+    let house = house().await;
+    let mut ids = Vec::new();
+    for number in 1..=3 {
+        ids.push(house.document(number, "ada", &format!("Document {number}"), "Text").await.id);
+    }
+    *house.index.hits_of.lock() = [("persimmon", vec![ids[0], ids[1]]), ("merger", vec![ids[2], ids[1]])].into();
+    let address = house
+        .order(json!({"instructions": "Tell", "sources": {"query": "the persimmon merger", "max": 2}, "sections": 1}))
+        .await;
+    house.drain().await;
+    let done = house.get(&address).await;
+    let read: Vec<&Value> = done["sources"].as_array().unwrap().iter().map(|source| &source["document_id"]).collect();
+    assert_eq!(read, [&json!(ids[1]), &json!(ids[0])], "{done:#}");
+}
