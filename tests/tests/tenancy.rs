@@ -27,11 +27,24 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
 
 fn with_parameters(path: &str, document: &str) -> String {
     let mut filled = path.replace("{id}", document).replace("{reader}", "user:eve").replace("{number}", "1");
+    filled = filled.replace("{provider}", "openai").replace("{model}", "gpt-4.1");
     if path.ends_with("/search") || path.ends_with("/suggest") {
         filled.push_str("?q=xylophone");
     }
     assert!(!filled.contains('{'), "a parameter of {path} is not known to this test");
     filled
+}
+
+/// Refused before anything is looked up: whoever asks has no role.
+fn needs_role(operation: &str) -> bool {
+    operation.ends_with("/transcript")
+}
+
+/// Whether an operation's callers are the SDKs of AI providers.
+fn speaks_ai(operation: &str) -> bool {
+    ["/v1/chat/", "/v1/responses", "/v1/messages", "/v1/embeddings", "/v1/models"]
+        .iter()
+        .any(|path| operation.contains(path))
 }
 
 async fn try_everything(world: &World, person: &Person, document: &str) -> Vec<(String, u16, String)> {
@@ -72,7 +85,8 @@ async fn another_tenants_token_reaches_nothing() {
         for (operation, status, body) in try_everything(&world, &eve, &id).await {
             assert!(!body.contains(SECRET), "{operation} shows another tenant's document: {body}");
             if operation.contains("{id}") {
-                assert_eq!(status, 404, "{operation} must not even say that the document exists: {body}");
+                let expected = if needs_role(&operation) { 403 } else { 404 };
+                assert_eq!(status, expected, "{operation} must not even say that there is such a thing: {body}");
             }
         }
     }
@@ -87,9 +101,11 @@ async fn without_a_token_there_is_nothing() {
     let id = world.person("acme", "ada").writes(SECRET, SECRET).await;
     for (operation, status, body) in try_everything(&world, &world.stranger(), &id).await {
         let problem: Value = serde_json::from_str(&body).unwrap_or_default();
-        // HEAD has no body to look at.
         assert_eq!(status, 401, "{operation}: {body}");
-        if !operation.starts_with("HEAD") {
+        // HEAD has no body to look at; the AI protocols refuse in their own forms.
+        if speaks_ai(&operation) {
+            assert_eq!(problem["error"]["type"], "authentication_error", "{operation}: {body}");
+        } else if !operation.starts_with("HEAD") {
             assert_eq!(problem["code"], "EDGE_0003", "{operation}: {body}");
         }
     }
@@ -104,7 +120,7 @@ async fn a_colleague_without_a_share_is_as_far_away() {
     for (operation, status, body) in try_everything(&world, &world.person("acme", "mallory"), &id).await {
         assert!(!body.contains(SECRET), "{operation} shows a colleague's document: {body}");
         if operation.contains("{id}") {
-            assert_eq!(status, 404, "{operation}: {body}");
+            assert_eq!(status, if needs_role(&operation) { 403 } else { 404 }, "{operation}: {body}");
         }
     }
 }
