@@ -128,7 +128,7 @@ function formEditor(policy, models) {
     const requests = count(rate.requests_per_minute, 1_000_000);
     const tokens = count(rate.tokens_per_minute, 1_000_000_000);
     return {
-      node: make('div', { class: 'row' }, field('Of', scope), field('Model', model), field('Requests a minute', requests), field('Tokens a minute', tokens)),
+      node: make('div', { class: 'row fields' }, field('Of', scope), field('Model', model), field('Requests a minute', requests), field('Tokens a minute', tokens)),
       inputs: [[scope, 'scope'], [model, 'model'], [requests, 'requests_per_minute'], [tokens, 'tokens_per_minute']],
       value: () => withoutNone({ scope: scope.value, model: model.value.trim(), requests_per_minute: number(requests), tokens_per_minute: number(tokens) }),
     };
@@ -140,7 +140,7 @@ function formEditor(policy, models) {
     const tokens = count(budget.tokens, 1_000_000_000_000);
     const dollars = make('input', { inputMode: 'decimal', value: budget.dollars ?? '', placeholder: '25.00', autocomplete: 'off' });
     return {
-      node: make('div', { class: 'row' }, field('Of', scope), field('Period', period), field('Tokens', tokens), field('US dollars', dollars)),
+      node: make('div', { class: 'row fields' }, field('Of', scope), field('Period', period), field('Tokens', tokens), field('US dollars', dollars)),
       inputs: [[scope, 'scope'], [period, 'period'], [tokens, 'tokens'], [dollars, 'dollars']],
       value: () => withoutNone({ scope: scope.value, period: period.value, tokens: number(tokens), dollars: dollars.value.trim() }),
     };

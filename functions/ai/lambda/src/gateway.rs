@@ -12,6 +12,7 @@ use octavo_domain_ai::ports::{Observer, Timeouts};
 use octavo_domain_kernel::Queue;
 use octavo_wiring_lambda_kit::Error;
 use octavo_wiring_settings::{self as settings, Environment, ProviderForm};
+use octavo_wiring_telemetry::CountedAlerts;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
         policies: store.clone(),
         api_keys: store.clone(),
         provider_keys: store.clone(),
-        alerts: store.clone(),
+        alerts: Arc::new(CountedAlerts::new(store.clone(), function)),
         transcripts: store.clone(),
     };
     let shared = Shared {

@@ -40,7 +40,7 @@ impl Observer for AiMetrics {
 }
 
 /// One line of the embedded metric format: `dimensions` name it, `metrics` are `(name, unit, value)`.
-fn line(at_ms: i64, dimensions: &[(&str, String)], metrics: &[(&str, &str, f64)]) -> Value {
+pub(crate) fn line(at_ms: i64, dimensions: &[(&str, String)], metrics: &[(&str, &str, f64)]) -> Value {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
     let described: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
     let mut line = Map::new();

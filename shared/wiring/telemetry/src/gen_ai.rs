@@ -15,3 +15,7 @@ pub(crate) const FIRST_TOKEN: &str = "gen_ai.client.operation.time_to_first_chun
 /// What the platform adds to them.
 pub(crate) const CACHE: &str = "octavo.ai.cache";
 pub(crate) const OUTCOME: &str = "octavo.ai.outcome";
+/// Of a budget alert.
+pub(crate) const PERCENT: &str = "octavo.ai.percent";
+pub(crate) const PERIOD: &str = "octavo.ai.period";
+pub(crate) const SCOPE: &str = "octavo.ai.scope";

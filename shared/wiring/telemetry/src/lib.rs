@@ -2,8 +2,10 @@
 #![warn(missing_docs)]
 
 mod ai;
+mod alerts;
 mod gen_ai;
 mod setup;
 
 pub use ai::AiMetrics;
+pub use alerts::CountedAlerts;
 pub use setup::setup;
