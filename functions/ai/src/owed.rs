@@ -33,12 +33,18 @@ impl Owed {
         }
         charges.push_back(charge);
     }
+
+    /// The oldest, if there is one and it is worth trying: mostly there is none, and that is all that a call pays for.
+    fn next_unless(&self, hopeless: impl Fn() -> bool) -> Option<Charge> {
+        let mut charges = self.0.lock();
+        if charges.is_empty() || hopeless() { None } else { charges.pop_front() }
+    }
 }
 
 /// Tells the shared counters what is owed, if they are there.
 pub(crate) async fn pay(deps: &Deps) {
-    while !deps.rest.rests() {
-        let Some(charge) = deps.owed.0.lock().pop_front() else { return };
+    loop {
+        let Some(charge) = deps.owed.next_unless(|| deps.rest.rests()) else { return };
         if !is_paid(deps, &charge).await {
             deps.owed.0.lock().push_front(charge);
             return;

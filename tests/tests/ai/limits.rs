@@ -2,10 +2,12 @@
 
 use crate::desk::{CHAT, Desk, MESSAGES, RESPONSES, ask, ask_with, calls_of, chat, ledger, message, slow, usage};
 use local_emulator::Options;
+use local_emulator_redis as redis;
 use octavo_tests::{Answer, Person, World, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
 
 /// A refusal over a rate or a budget, as the SDK reads it: the code, and whether it may ask again.
@@ -28,13 +30,40 @@ fn tokens(calls: &[Value]) -> u64 {
     calls.iter().map(|call| of(call, "input") + of(call, "output")).sum()
 }
 
+/// A Redis on a thread of its own, as it is on a machine of its own elsewhere: a thousand clients on the test's threads do
+/// not keep it waiting. Ends with the test.
+struct Apart {
+    url: String,
+    _end: oneshot::Sender<()>,
+}
+
+impl Apart {
+    fn start() -> Self {
+        let (told, url) = std::sync::mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let server = redis::Server::start(redis::Options::default()).await.unwrap();
+                told.send(server.url()).unwrap();
+                let _ = ended.await;
+            });
+        });
+        Self { url: url.recv().unwrap(), _end: end }
+    }
+}
+
 /// 1,000 at once on a budget with room for 600. A call holds its prompt as counted here (P) and the most that it lets the
 /// answer have (40): P + 40. The fakes report that very use (P and 40), so that a settlement gives nothing back and takes
 /// nothing more, and the budget of 600 x (P + 40) has room for 600 calls, whatever order they come in.
 async fn exactly_600_of_1000(sandboxes_max: usize) {
     const ROOM: u64 = 600;
     const ANSWER: u64 = 40;
-    let desk = Desk::with(Options { sandboxes_max, ..Options::default() }).await;
+    // One crowd at a time: the machine is small.
+    static CROWD: Mutex<()> = Mutex::const_new(());
+    let _alone = CROWD.lock().await;
+    let redis = Apart::start();
+    let desk = Desk::with(Options { sandboxes_max, redis: Some(redis.url.clone()), ..Options::default() }).await;
     let text = "echo: one of a thousand";
     let prompt = counted(&desk.ada, text).await;
     let budget = ROOM * (prompt + ANSWER);
@@ -275,7 +304,7 @@ async fn budgets_of_money_of_users_and_of_keys() {
 /// A counter that Redis has lost begins with what the ledger says.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_outlives_its_counter() {
-    let redis = local_emulator_redis::Server::start(local_emulator_redis::Options::default()).await.unwrap();
+    let redis = redis::Server::start(redis::Options::default()).await.unwrap();
     let world = World::with(Options { redis: Some(redis.url()), ..Options::default() }).await;
     let desk = Desk::of(world);
     desk.sets(json!({ "budgets": [{ "period": "day", "tokens": 1_000 }] })).await;

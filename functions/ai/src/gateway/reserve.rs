@@ -2,7 +2,7 @@
 
 use super::ask::Ask;
 use super::prepare::Prepared;
-use crate::owed::Charge;
+use crate::owed::{Charge, pay};
 use crate::{AiFault, Deps};
 use bytes::Bytes;
 use octavo_domain_ai::limits::{Caller, budget_lines, period_of, rate_lines};
@@ -90,6 +90,8 @@ pub(crate) async fn reserve(
 /// Asks the shared counters, or those of this instance while they are away. Counters that are not there are begun with
 /// what the ledger says.
 async fn take(deps: &Deps, request: &mut ReserveRequest) -> Result<(Reserved, bool), AiFault> {
+    // First: what a lost answer left held there would refuse this call, and every later one.
+    pay(deps).await;
     // A budget may be asked for, then seeded; a period may end in between, once.
     for _ in 0..3 {
         let shared = if deps.rest.rests() { None } else { deps.rest.note("meter", deps.meter.reserve(request).await) };
