@@ -75,7 +75,6 @@ fn call_line(function: &str, observation: &Observation<'_>) -> Value {
         ("octavo.ai.saved_dollars", "Count", saved),
         ("octavo.ai.unpriced_calls", "Count", if call.cost.is_none() { 1.0 } else { 0.0 }),
         ("octavo.ai.alone_calls", "Count", if observation.alone { 1.0 } else { 0.0 }),
-        ("octavo.ai.breakers_not_closed", "Count", f64::from(observation.breakers_open)),
     ];
     if let (Some(first), false) = (call.first_token_ms, kept) {
         metrics.push((gen_ai::FIRST_TOKEN, "Seconds", f64::from(first) / 1_000.0));
