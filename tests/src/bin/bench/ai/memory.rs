@@ -8,7 +8,7 @@ pub(crate) struct Memory {
     pub(crate) processes: usize,
     /// Now.
     pub(crate) resident: f64,
-    /// At most, ever: the sum of each one's highest.
+    /// The highest that one of them ever had.
     pub(crate) peak: f64,
 }
 
@@ -34,7 +34,7 @@ impl Memory {
             };
             all.processes += 1;
             all.resident += mib("VmRSS:");
-            all.peak += mib("VmHWM:");
+            all.peak = all.peak.max(mib("VmHWM:"));
         }
         all
     }

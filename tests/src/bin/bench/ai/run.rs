@@ -17,10 +17,12 @@ const DOES: &str = "verifies a signed token, reads the tenant's policy (remember
 
 /// Measures with the release binaries in `binaries`, each load for `seconds`.
 pub(crate) async fn measure(binaries: &Path, peers: &[Peer], seconds: u64) -> anyhow::Result<()> {
+    // Peers run in folders of their own.
+    let binaries = binaries.canonicalize().with_context(|| binaries.display().to_string())?;
     let mut command = Command::new(binaries.join("examples/upstreams"));
     let command = command.args(["--port", "0", "--no-log"]);
     let (providers, url) = Process::until(command, |line| line.starts_with("http")).await.context("the providers")?;
-    let octavo = Octavo::start(binaries, &url).await?;
+    let octavo = Octavo::start(&binaries, &url).await?;
     let direct = Target {
         name: "nothing (the provider)".to_owned(),
         address: url.trim_start_matches("http://").to_owned(),
@@ -79,7 +81,7 @@ fn memory(octavo: &Octavo, running: &[Running]) -> Named {
 
 fn print_memory(idle: &Named, after: &Named) {
     println!("\n### Resident memory\n\nGoal: a warm function under 30 MB.\n");
-    println!("| process | processes | before | after all loads | highest |\n|---|---|---|---|---|");
+    println!("| of | processes | before | after all loads | the largest process, ever |\n|---|---|---|---|---|");
     for ((name, idle), (_, after)) in idle.iter().zip(after) {
         println!(
             "| {name} | {} | {:.0} MiB | {:.0} MiB | {:.0} MiB |",

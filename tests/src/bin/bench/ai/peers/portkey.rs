@@ -4,10 +4,13 @@ use super::super::process::{Process, free_port};
 use super::super::target::Target;
 use super::install::step;
 use super::peer::Running;
+use serde_json::json;
 use std::path::Path;
 use tokio::process::Command;
 
 const VERSION: &str = "1.15.2";
+/// Its HTTP server. With a later one, which npm would choose, every stream is answered with 500 (its issue 1389).
+const SERVER: &str = "1.14.2";
 const DOES: &str = "passes the caller's own provider key on, to the host that the caller names; no callers of its own, no \
     limits, no budgets, no ledger; no cache unless asked for";
 
@@ -16,9 +19,13 @@ pub(super) async fn start(folder: &Path, upstreams: &str) -> anyhow::Result<Runn
     let program = home.join("node_modules/@portkey-ai/gateway/build/start-server.js");
     if !program.exists() {
         std::fs::create_dir_all(&home)?;
-        std::fs::write(home.join("package.json"), "{\"private\":true}")?;
-        let package = format!("@portkey-ai/gateway@{VERSION}");
-        step(Command::new("npm").args(["install", "--no-audit", "--no-fund", &package]).current_dir(&home)).await?;
+        let package = json!({
+            "private": true,
+            "dependencies": { "@portkey-ai/gateway": VERSION },
+            "overrides": { "@hono/node-server": SERVER }
+        });
+        std::fs::write(home.join("package.json"), package.to_string())?;
+        step(Command::new("npm").args(["install", "--no-audit", "--no-fund"]).current_dir(&home)).await?;
     }
     let (port, own) = (free_port().await?, tempfile::tempdir()?);
     let mut command = Command::new("node");
