@@ -16,7 +16,7 @@ fn timeouts() -> Timeouts {
 
 #[tokio::test]
 async fn fault_15_a_stream_that_does_not_begin_is_left_for_another_provider() {
-    let stage = Stage::with(Timeouts { first_token: 1_000 * MS, ..timeouts() }, LONG).await;
+    let stage = Stage::with(Timeouts { first_token: 2_000 * MS, ..timeouts() }, LONG).await;
     stage.fails("openai", FaultKind::Hang);
     let (status, body) = read(stage.ask(&Ada, "standard", "echo: hello", true).await).await;
     assert_eq!(status, 200);
@@ -25,9 +25,9 @@ async fn fault_15_a_stream_that_does_not_begin_is_left_for_another_provider() {
     assert_eq!((call.provider.as_str(), call.attempts, call.error.as_deref()), ("anthropic", 2, Some("timeout")));
     // An answer that comes whole has no first piece: it may take as long as all of it may.
     let told = stage.upstream.timeouts.lock().clone();
-    assert!(told.iter().all(|told| told.first_token == 1_000 * MS && told.idle == LONG), "{told:?}");
+    assert!(told.iter().all(|told| told.first_token == 2_000 * MS && told.idle == LONG), "{told:?}");
     stage.fakes.clear_faults();
-    stage.fails("openai", FaultKind::Latency { first_token_ms: 1_500, per_token_ms: 0, jitter_ms: 0 });
+    stage.fails("openai", FaultKind::Latency { first_token_ms: 2_500, per_token_ms: 0, jitter_ms: 0 });
     let (status, _) = read(stage.ask(&Ada, "gpt-4.1", "echo: hello", false).await).await;
     assert_eq!(status, 200);
     assert_eq!(stage.ports.call().await.attempts, 1);
@@ -52,12 +52,12 @@ async fn fault_15_a_stream_that_pauses_too_long_ends_with_an_error() {
 
 #[tokio::test]
 async fn fault_15_a_stream_that_never_pauses_and_never_ends_is_ended() {
-    let stage = Stage::with(Timeouts { total: 1_500 * MS, ..timeouts() }, LONG).await;
+    let stage = Stage::with(Timeouts { total: 4_000 * MS, ..timeouts() }, LONG).await;
     stage.fails("openai", FaultKind::Latency { first_token_ms: 0, per_token_ms: 40, jitter_ms: 0 });
     let began = Instant::now();
-    let (status, body) = read(stage.ask(&Ada, "gpt-4.1", "count to 200", true).await).await;
+    let (status, body) = read(stage.ask(&Ada, "gpt-4.1", "count to 400", true).await).await;
     assert_eq!(status, 200);
-    assert!(began.elapsed() >= 1_400 * MS && began.elapsed() < LONG / 3, "200 pieces would take 8 s");
+    assert!(began.elapsed() >= 3_900 * MS && began.elapsed() < LONG / 2, "400 pieces would take 16 s");
     assert!(!error(&body)["message"].is_null(), "{body}");
     assert_eq!(stage.ports.call().await.error.as_deref(), Some("timeout"));
     // What comes whole: a refusal by then.

@@ -82,6 +82,8 @@ impl Stage {
         let clock = Arc::new(SystemClock) as Arc<dyn Clock>;
         let ports = Arc::new(Ports::default());
         let upstream = Arc::new(Watched { http: HttpUpstream::new(clock.clone()), timeouts: Mutex::default() });
+        // Reads certificates, for seconds where nothing is optimised: not in a call's time, as in the function itself.
+        upstream.http.prepare().unwrap();
         let stores = Stores {
             ledger: ports.clone(),
             policies: ports.clone(),
