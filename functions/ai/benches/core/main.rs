@@ -4,7 +4,8 @@
 //!
 //! Two times a case: until the caller has the answer (of a stream: its first piece), and until the call is settled. Both
 //! include the other, so that the second is what a request costs the processor. The ports in memory cost a little too, and
-//! that is not taken off. Prints Markdown.
+//! that is not taken off. On one thread a stream of few pieces is through before its reader sees the first, so that both times
+//! of it are those of all of it. Prints Markdown.
 
 mod ports;
 mod wire;
@@ -34,6 +35,9 @@ const QUESTION: &str = "Our contract of 3 March gives the supplier thirty days t
     and who in our house must be told before we withhold a payment? Answer in a short list, name the clause of each step, \
     and say what you are not sure of.";
 
+/// Personal data.
+const ADDRESS: &str = "ada.lovelace@example.com";
+
 /// One way of a request.
 struct Case {
     name: &'static str,
@@ -46,11 +50,15 @@ struct Case {
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     runtime.block_on(async {
-        let deps = Arc::new(deps());
+        let provider = Arc::new(wire::Canned::new());
+        let deps = Arc::new(deps(provider.clone()));
         let router = router();
         println!("| case | until answered, p50 | p99 | until settled, p50 | p99 |\n|---|---|---|---|---|");
         for case in cases() {
             measure(&router, &deps, &case).await;
+            let told = provider.last();
+            let careless = case.tenant == ports::CAREFUL && told.contains(ADDRESS);
+            assert!(!careless, "{}: {told}", case.name);
         }
     });
 }
@@ -70,7 +78,7 @@ fn cases() -> Vec<Case> {
         body
     };
     let (gpt, claude) = ("gpt-6-luna", "claude-haiku-5-5");
-    let personal = format!("{QUESTION} Write to ada.lovelace@example.com or call +44 20 7946 0958.");
+    let personal = format!("{QUESTION} Write to {ADDRESS} or call +44 20 7946 0958.");
     let long = QUESTION.repeat(LONG_PROMPT_BYTES / QUESTION.len());
     let (off, kept) = ("off", "no-tool-calls");
     let case = |name, tenant, path, cache, body| Case { name, tenant, path, cache, body };
@@ -91,7 +99,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn deps() -> Deps {
+fn deps(upstream: Arc<wire::Canned>) -> Deps {
     let access = |name: &str, kind, url: &str| ProviderAccess {
         endpoint: Arc::new(Endpoint {
             name: name.to_owned(),
@@ -117,7 +125,6 @@ fn deps() -> Deps {
     };
     let shared = Shared { answers: ports.clone(), meter: ports.clone(), breakers: ports.clone(), queue: ports.clone() };
     let sealer = Arc::new(SealingKeys::parse(&"07".repeat(32)).expect("the key is a constant"));
-    let upstream = Arc::new(wire::Canned::new());
     Deps::new(options, upstream, stores, shared, sealer, ports, Arc::new(SystemClock), Arc::new(SystemIds))
 }
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use octavo_domain_ai::ProviderFault;
 use octavo_domain_ai::ports::{ServerSentEvent, Upstream, UpstreamBody, UpstreamReply, UpstreamRequest};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 /// Pieces of text in a stream.
@@ -17,6 +18,7 @@ pub(crate) struct Canned {
     openai: Bytes,
     anthropic: Bytes,
     stream: Vec<ServerSentEvent>,
+    last: Mutex<Bytes>,
 }
 
 impl Canned {
@@ -42,7 +44,12 @@ impl Canned {
             "model": "gpt-6-luna", "choices": [], "usage": usage })));
         stream.push(ServerSentEvent { name: String::new(), data: "[DONE]".to_owned() });
         let bytes = |value: &Value| Bytes::from(value.to_string());
-        Self { openai: bytes(&openai), anthropic: bytes(&anthropic), stream }
+        Self { openai: bytes(&openai), anthropic: bytes(&anthropic), stream, last: Mutex::default() }
+    }
+
+    /// What was asked last.
+    pub(crate) fn last(&self) -> String {
+        String::from_utf8_lossy(&self.last.lock()).into_owned()
     }
 }
 
@@ -59,6 +66,7 @@ fn event(data: &Value) -> ServerSentEvent {
 #[async_trait]
 impl Upstream for Canned {
     async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, ProviderFault> {
+        *self.last.lock() = request.body;
         let body = match (request.stream, request.endpoint.kind.speaks_messages()) {
             (true, _) => UpstreamBody::Events(futures::stream::iter(self.stream.clone()).map(Ok).boxed()),
             (false, true) => UpstreamBody::Whole(self.anthropic.clone()),
