@@ -12,6 +12,7 @@ mod failover;
 mod faults;
 mod ledger;
 mod limits;
+mod options;
 mod outage;
 mod routing;
 mod safety;
