@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 const VERSION: &str = "1.15.2";
 /// Its HTTP server. With a later one, which npm would choose, every stream is answered with 500 (its issue 1389).
-const SERVER: &str = "1.14.2";
+const SERVER: &str = "1.14.1";
 const DOES: &str = "passes the caller's own provider key on, to the host that the caller names; no callers of its own, no \
     limits, no budgets, no ledger; no cache unless asked for";
 
