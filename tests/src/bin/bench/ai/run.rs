@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 const DOES: &str = "verifies a signed token, reads the tenant's policy (remembered for 5 s), counts the prompt's tokens, finds the \
     models that can answer and orders them by breaker, cost and latency, reserves and settles rates and budgets where \
-    there are some, writes the ledger and its message to the audit trail in one transaction; through the emulated API \
+    there are some, writes the ledger and its daily totals in one transaction; through the emulated API \
     gateway and Lambda Runtime API";
 
 /// Measures with the release binaries in `binaries`, each load for `seconds`.
