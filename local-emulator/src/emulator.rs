@@ -4,11 +4,12 @@ use crate::engines::{self, Addresses, Engines, secret};
 use crate::functions::{self, Function};
 use crate::issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
 use crate::metrics::{BreakerGauges, Metrics};
+use crate::notify::{self, Notify};
 use crate::options::{Functions, Options};
 use crate::providers::{self, Providers};
 use crate::run_file::RunFile;
 use crate::triggers::Triggers;
-use crate::{console, lock};
+use crate::{console, lock, realtime};
 use anyhow::Context;
 use axum::body::Body as AxumBody;
 use http_body_util::BodyExt;
@@ -17,7 +18,9 @@ use octavo_adapters_elasticsearch::{ElasticsearchIndex, Options as IndexOptions}
 use octavo_adapters_redis::{Redis, RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
 use octavo_domain_kernel::Clock;
+use octavo_domain_realtime::REALTIME_QUEUE;
 use octavo_domain_search::SearchIndex;
+use realtime_node::Node;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,13 +40,19 @@ pub(crate) struct Parts {
     pub(crate) embedded: [bool; 4],
     pub(crate) queues: Vec<String>,
     pub(crate) triggers: OnceCell<Triggers>,
+    /// Where browsers reach the realtime node, if there is one.
+    pub(crate) realtime_url: OnceCell<String>,
+    /// Where mail and other messages go, and what it got.
+    pub(crate) notify: OnceCell<Notify>,
     pub(crate) refresh: std::time::Duration,
+    pub(crate) realtime_keys: String,
 }
 
 /// A running platform on free ports of this machine. Stops when it is dropped; [`Emulator::stop`] waits for the end.
 pub struct Emulator {
     // Dropped in this order: what uses an engine goes before it.
     _watcher: Option<Watcher>,
+    node: Option<Node>,
     parts: Arc<Parts>,
     gateway: Gateway,
     engines: Engines,
@@ -96,32 +105,63 @@ impl Emulator {
                 .iter()
                 .filter(|function| function.queue.is_some())
                 .map(|function| function.name.clone())
+                .chain([REALTIME_QUEUE.to_owned()])
                 .collect(),
             addresses,
             providers,
             metrics: Arc::default(),
             breakers,
             triggers: OnceCell::new(),
+            realtime_url: OnceCell::new(),
+            notify: OnceCell::new(),
             refresh: options.refresh,
+            realtime_keys: realtime::keys(&folder)?,
         });
         let listen = SocketAddr::from(([127, 0, 0, 1], options.port));
         let gateway = lambda.http(listen, Cors::default(), fallback(parts.clone())).await.with_context(|| {
             format!("port {} is taken: another emulator? (--port takes another one, 0 a free one)", options.port)
         })?;
         let jwks_url = format!("http://{}/.well-known/jwks.json", gateway.address());
+        let _ = parts.notify.set(notify::start(&options, &folder, &format!("http://{}", gateway.address())).await?);
         let cursor_key = cursor_key(&folder)?;
+        let node = match options.realtime {
+            true => Some(realtime::start(&options, &parts.addresses, &jwks_url, &parts.realtime_keys).await?),
+            false => None,
+        };
+        if let Some(node) = &node {
+            let _ = parts.realtime_url.set(format!("http://{}", node.address()));
+        }
         for function in &functions {
             lambda.add_function(config(function, &parts, &jwks_url, &cursor_key, &options));
+        }
+        for (name, binary) in &options.own_functions {
+            anyhow::ensure!(binary.is_file(), "function {name}: {} is no program", binary.display());
+            let taken = functions.iter().any(|function| function.name == *name);
+            anyhow::ensure!(!taken, "function {name}: the platform has one of that name");
+            let mut config = FunctionConfig::new(name, binary);
+            config.sandboxes_max = options.sandboxes_max;
+            config.idle_timeout = options.sandbox_idle;
+            lambda.add_function(config);
         }
         gateway.reload_routes();
         // The index exists before the first function asks for it.
         parts.index.ensure().await.context("the search index cannot be made")?;
         let schedules = functions.iter().flat_map(|function| function.schedules.clone()).collect();
-        let triggers = Triggers::start(&functions, schedules, &lambda, &queue, &fires, &parts.addresses)?;
-        let _ = parts.triggers.set(triggers);
+        if options.triggers {
+            let triggers = Triggers::start(&functions, schedules, &lambda, &queue, &fires, &parts.addresses)?;
+            let _ = parts.triggers.set(triggers);
+        }
         let watcher = if options.watch { Some(functions::watch(&functions)?) } else { None };
-        let mut emulator =
-            Self { _watcher: watcher, parts, gateway, engines, run_file: None, _lock: lock, _temporary: temporary };
+        let mut emulator = Self {
+            _watcher: watcher,
+            node,
+            parts,
+            gateway,
+            engines,
+            run_file: None,
+            _lock: lock,
+            _temporary: temporary,
+        };
         if let Some(data) = &options.data {
             RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
             emulator.run_file = Some(data.clone());
@@ -134,9 +174,20 @@ impl Emulator {
         format!("http://{}", self.gateway.address())
     }
 
+    /// The address of the realtime node, without a slash at its end.
+    pub fn realtime_url(&self) -> &str {
+        self.parts.realtime_url.get().map_or("", String::as_str)
+    }
+
     /// A token of this emulator's issuer.
     pub fn token(&self, request: &TokenRequest) -> anyhow::Result<String> {
         self.parts.issuer.token(request, SystemClock.now())
+    }
+
+    /// What a further realtime node on this emulator's engines is told, but for its name and its address.
+    pub fn node_environment(&self) -> Vec<(String, String)> {
+        let jwks_url = format!("{}/.well-known/jwks.json", self.url());
+        realtime::environment(&self.parts.addresses, &jwks_url, &self.parts.realtime_keys)
     }
 
     /// The Lambda service, for its faults and records.
@@ -148,6 +199,7 @@ impl Emulator {
     pub fn addresses(&self) -> Vec<(&'static str, String)> {
         let addresses = &self.parts.addresses;
         vec![
+            ("realtime", self.realtime_url().to_owned()),
             ("Lambda", format!("http://{} (Invoke API)", self.parts.lambda.address())),
             ("PostgreSQL", addresses.database.clone()),
             ("Redis", addresses.redis.clone()),
@@ -169,6 +221,19 @@ impl Emulator {
         &self.parts.providers.shown
     }
 
+    /// The fake notification providers, for their faults and what they got.
+    ///
+    /// # Panics
+    /// Never: a running emulator has them.
+    pub fn sent(&self) -> &local_emulator_notify::Server {
+        &self.parts.notify.get().expect("they were started with the emulator").fakes
+    }
+
+    /// Where messages to people go, to show.
+    pub fn channels(&self) -> &[(String, String)] {
+        self.parts.notify.get().map_or(&[], |notify| &notify.shown)
+    }
+
     /// Kills the supervised PostgreSQL's processes, as a crash would; it is started again. False if it is not ours.
     pub fn crash_postgres(&self) -> bool {
         self.engines.postgres.as_ref().is_some_and(crash)
@@ -176,6 +241,9 @@ impl Emulator {
 
     /// Stops everything and waits for the end.
     pub async fn stop(mut self) {
+        if let Some(node) = self.node.take() {
+            node.drain().await;
+        }
         if let Some(triggers) = self.parts.triggers.get() {
             triggers.stop().await;
         }
@@ -241,9 +309,21 @@ fn config(function: &Function, parts: &Parts, jwks_url: &str, cursor_key: &str, 
         set("OCTAVO_TOKENS_AUDIENCE", AUDIENCE),
         set("OCTAVO_TOKENS_JWKS_URL", jwks_url),
         set("OCTAVO_CURSOR_KEY", cursor_key),
+        set("OCTAVO_REALTIME_QUEUE", "on"),
+        set("OCTAVO_REALTIME_KEYS", &parts.realtime_keys),
+        // Without a node of the emulator's own nobody is sent anywhere.
+        set("OCTAVO_REALTIME_URL", parts.realtime_url.get().map_or("http://127.0.0.1:9", String::as_str)),
+        set("OCTAVO_LAMBDA_ENDPOINT", &format!("http://{}", parts.lambda.address())),
+        set("OCTAVO_LAMBDA_SIGNING", "off"),
+        // Whatever a person of this machine adds to its Lambda, and what listens on this machine, may do tasks.
+        set("OCTAVO_WORKFLOW_FUNCTIONS", "*"),
+        set("OCTAVO_WORKFLOW_HTTP_HOSTS", "*, http://127.0.0.1:*, http://localhost:*"),
         set("OCTAVO_LOG", "info,tower=warn,hyper=warn"),
     ];
     config.env.extend(parts.providers.env.iter().cloned());
+    config.env.extend(parts.notify.get().into_iter().flat_map(|notify| notify.env.iter().cloned()));
+    config.env.retain(|(name, _)| options.variables.iter().all(|(given, _)| given != name));
+    config.env.extend(options.variables.iter().cloned());
     config.env.extend(function.declared.env.iter().cloned());
     config
 }

@@ -226,7 +226,9 @@ mod tests {
         let functions = discover(&Functions::Build).unwrap();
         let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
         assert!(
-            ["ai", "documents", "generate", "index", "search"].iter().all(|name| names.contains(name)),
+            ["ai", "approvals", "connect", "documents", "generate", "index", "notify", "search", "step", "workflow"]
+                .iter()
+                .all(|name| names.contains(name)),
             "{names:?}"
         );
         let function = |name: &str| functions.iter().find(|function| function.name == name).unwrap();

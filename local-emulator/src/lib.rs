@@ -4,7 +4,8 @@
 //! same with a command line. The functions are the binaries that are deployed; nothing of them is linked in here but their
 //! OpenAPI documents.
 //!
-//! AI providers are fakes (`providers.rs`) unless there is a key.
+//! AI providers are fakes (`providers.rs`) unless there is a key; so are those of mail, SMS, chat and pager (`notify.rs`) unless
+//! the environment names others.
 //!
 //! To add an engine: its start in `engines.rs`, its address in the functions' environment in `emulator.rs`, its health in
 //! `console/health.rs`. To add a command: `cli`. To add to the page: `console`.
@@ -17,9 +18,11 @@ mod functions;
 mod issuer;
 mod lock;
 mod metrics;
+mod notify;
 mod openapi;
 mod options;
 mod providers;
+mod realtime;
 mod run_file;
 mod triggers;
 

@@ -10,6 +10,13 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The port of the HTTP API and the console; 0 takes a free one.
     pub port: u16,
+    /// Whether the emulator runs a realtime node itself; tests that start nodes of their own do without.
+    pub realtime: bool,
+    /// Whether the emulator polls queues, publishes outboxes, rings for what is due and fires schedules itself; tests whose
+    /// nodes do that, so that it can be killed, do without.
+    pub triggers: bool,
+    /// The port of the realtime node; 0 takes a free one.
+    pub realtime_port: u16,
     /// A PostgreSQL to use instead of the supervised one: the URL of a role that may create roles and tables.
     pub postgres: Option<String>,
     /// A Redis to use instead of the embedded one.
@@ -23,11 +30,13 @@ pub struct Options {
     /// Fake AI providers that run elsewhere, instead of those in this process: the base URL of a `local-emulator-ai` server,
     /// `http://127.0.0.1:9400`. Faults must then be asked for there.
     pub ai_upstreams: Option<String>,
-    /// Variables of the functions that have conversations, in the place of those that the emulator gives them:
-    /// `OCTAVO_AI_TIMEOUT_MS`.
-    pub ai_variables: Vec<(String, String)>,
+    /// Variables of the functions, in the place of those that the emulator gives them: `OCTAVO_AI_TIMEOUT_MS`.
+    pub variables: Vec<(String, String)>,
     /// Where the functions' binaries come from.
     pub functions: Functions,
+    /// Lambda functions beside the platform's own, by name, each a program that speaks the Lambda Runtime API: what tasks of
+    /// workflows invoke.
+    pub own_functions: Vec<(String, PathBuf)>,
     /// Rebuild functions when their sources are saved.
     pub watch: bool,
     /// How many sandboxes a function may have.
@@ -84,14 +93,18 @@ impl Default for Options {
         Self {
             data: None,
             port: 0,
+            realtime: true,
+            triggers: true,
+            realtime_port: 0,
             postgres: None,
             redis: None,
             elasticsearch: None,
             s3: None,
             ai: AiKeys::default(),
             ai_upstreams: None,
-            ai_variables: Vec::new(),
+            variables: Vec::new(),
             functions: Functions::Build,
+            own_functions: Vec::new(),
             watch: false,
             sandboxes_max: 4,
             sandbox_idle: Duration::from_secs(300),

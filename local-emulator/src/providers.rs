@@ -70,8 +70,6 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
     ]);
     shown.push(("azure".to_owned(), told));
     env.push(("OCTAVO_SEALING_KEYS".to_owned(), sealing_key(folder)?));
-    env.retain(|(name, _)| options.ai_variables.iter().all(|(given, _)| given != name));
-    env.extend(options.ai_variables.iter().cloned());
     shown.push((COMPATIBLE.to_owned(), format!("{local} (fake)")));
     if elsewhere {
         // What this process could make fail is not what the functions speak with.

@@ -1,4 +1,4 @@
-//! The event sources of this machine: the poller of each queue, the outbox relay and the scheduler.
+//! The event sources of this machine: the poller of each queue, the outbox relay, the bells and the scheduler.
 
 use crate::engines::Addresses;
 use crate::functions::Function;
@@ -6,13 +6,13 @@ use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
 use local_emulator_lambda::{InvokeError as LambdaError, InvokeRequest, Lambda, Output};
-use octavo_adapters_postgres::{PoolOptions, Relay};
+use octavo_adapters_postgres::{DueApprovals, DueNotifications, PoolOptions, Relay};
 use octavo_adapters_redis::{RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
-use octavo_domain_kernel::QueueName;
+use octavo_domain_kernel::{DueWork, QueueName};
 use octavo_wiring_triggers::{
-    InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Schedule, Scheduler,
-    SchedulerPorts,
+    Bell, BellOptions, InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Schedule,
+    Scheduler, SchedulerPorts,
 };
 use parking_lot::Mutex;
 use rand::RngExt;
@@ -31,6 +31,8 @@ const VISIBILITY_MARGIN: Duration = Duration::from_secs(5);
 pub(crate) struct Triggers {
     pub(crate) pollers: Vec<Poller>,
     pub(crate) relay: OutboxRelay,
+    /// By what they ring for.
+    pub(crate) bells: Vec<(&'static str, Bell)>,
     pub(crate) scheduler: Scheduler,
     stop: CancellationToken,
     tasks: Mutex<Vec<JoinHandle<()>>>,
@@ -78,13 +80,22 @@ impl Triggers {
             &addresses.database_relay,
             &PoolOptions { connections_max: 2, ..PoolOptions::default() },
         )?;
-        let relay = OutboxRelay::new(
-            Arc::new(outbox),
-            queue.clone(),
-            Arc::new(SystemClock),
-            random.clone(),
-            RelayOptions::default(),
-        );
+        let outbox = Arc::new(outbox);
+        let due: [(&str, Arc<dyn DueWork>); 3] = [
+            ("workflows", outbox.clone()),
+            ("approvals", Arc::new(DueApprovals((*outbox).clone()))),
+            ("notifications", Arc::new(DueNotifications((*outbox).clone()))),
+        ];
+        let mut bells = Vec::new();
+        for (name, work) in due {
+            let clock = Arc::new(SystemClock);
+            let bell = Bell::new(work, queue.clone(), clock, random.clone(), BellOptions::default());
+            let (running, token) = (bell.clone(), stop.clone());
+            tasks.push(tokio::spawn(async move { running.run(token).await }));
+            bells.push((name, bell));
+        }
+        let relay =
+            OutboxRelay::new(outbox, queue.clone(), Arc::new(SystemClock), random.clone(), RelayOptions::default());
         let (running, token) = (relay.clone(), stop.clone());
         tasks.push(tokio::spawn(async move { running.run(token).await }));
         let ports = SchedulerPorts {
@@ -98,7 +109,7 @@ impl Triggers {
         let scheduler = Scheduler::new(schedules, ports, holder);
         let (running, token) = (scheduler.clone(), stop.clone());
         tasks.push(tokio::spawn(async move { running.run(token).await }));
-        Ok(Self { pollers, relay, scheduler, stop, tasks: Mutex::new(tasks) })
+        Ok(Self { pollers, relay, bells, scheduler, stop, tasks: Mutex::new(tasks) })
     }
 
     /// Ends them after what is under way.

@@ -221,6 +221,52 @@ fn killed_in_the_middle_of_an_import_it_loses_nothing_and_leaves_nothing() {
 }
 
 #[test]
+fn a_workflow_is_put_started_and_told_and_its_key_is_a_clients() {
+    let data = tempfile::tempdir().unwrap();
+    let _up = Up::start(data.path());
+    let file = data.path().join("order.json");
+    let definition = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 1, "Next": "B"}, "B": {"Type": "Choice",
+        "Choices": [{"Variable": "$.fail", "IsPresent": true, "Next": "F"}], "Default": "C"},
+        "C": {"Type": "Pass", "Result": {"ok": true}, "End": true}, "F": {"Type": "Fail", "Error": "Mine", "Cause": "because"}}}"#;
+    std::fs::write(&file, definition).unwrap();
+    let workflow = |arguments: &[&str]| {
+        let output = octavo(data.path()).arg("workflow").args(arguments).output().expect("the command can be started");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let put = ["put", file.to_str().unwrap(), "--name", "order"];
+    let (_, machine, _) = workflow(&put);
+    assert!(machine.ends_with(":stateMachine:order"), "{machine}");
+    // The same again changes it, and may publish it.
+    let (_, again, _) = workflow(&[&put[..], &["--publish"]].concat());
+    assert_eq!(again, format!("{machine}\n{machine}:1"));
+
+    let (good, output, _) = workflow(&["start", "order", "--input", "{\"n\": 1}", "--wait"]);
+    assert!(good && output == "{\"ok\":true}", "{output}");
+    let (good, _, error) = workflow(&["start", "order", "--input", "{\"fail\": 1}", "--name", "bad", "--wait"]);
+    assert!(!good && error.ends_with("octavo: FAILED: Mine: because"), "{error}");
+
+    let (_, failed, _) = workflow(&["list", "order", "--status", "failed", "--json"]);
+    let failed: Value = serde_json::from_str(&failed).unwrap();
+    assert_eq!((failed.as_array().unwrap().len(), &failed[0]["name"]), (1, &Value::from("bad")));
+    let execution = failed[0]["executionArn"].as_str().unwrap();
+    let (_, told, _) = workflow(&["describe", execution]);
+    assert!(told.contains("failure        Mine: because") && told.contains("FAILED"), "{told}");
+    let (_, told, _) = workflow(&["history", execution]);
+    assert!(told.lines().any(|line| line.contains("FailStateEntered") && line.contains("{\"fail\":1}")), "{told}");
+    let (_, listed, _) = workflow(&["list"]);
+    assert!(listed.contains(&machine), "{listed}");
+
+    let (good, _, error) = workflow(&["describe", execution, "--user", "eve", "--role", "reader"]);
+    assert!(!good && error.contains("AccessDeniedException"), "{error}");
+    let (good, _, error) = workflow(&["start", "nothing"]);
+    assert!(!good && error.contains("no state machine nothing"), "{error}");
+    let (_, key, _) = workflow(&["key"]);
+    let secret = key.lines().find_map(|line| line.strip_prefix("export AWS_SECRET_ACCESS_KEY="));
+    assert!(key.starts_with("export AWS_ACCESS_KEY_ID=AKIA") && secret.is_some_and(|secret| secret.len() == 40));
+}
+
+#[test]
 fn two_emulators_do_not_share_a_folder() {
     let data = tempfile::tempdir().unwrap();
     let _up = Up::start(data.path());

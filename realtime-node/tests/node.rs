@@ -73,6 +73,7 @@ async fn a_message_reaches_its_function_and_readiness_tells_the_truth() {
         ("OCTAVO_LAMBDA_SIGNING", "off".to_owned()),
         ("OCTAVO_LAMBDA_PREFIX", "octavo-".to_owned()),
         ("OCTAVO_NODE_DRAIN_MS", "5000".to_owned()),
+        ("OCTAVO_NODE_HUBS", "off".to_owned()),
     ];
     let environment = Environment::of(variables.into_iter().map(|(name, value)| (name.to_owned(), value)));
     let node = Node::start(&Settings::read(&environment).unwrap()).await.unwrap();

@@ -1,13 +1,10 @@
 // The gateway that a stock Node SDK judges: what `gateway_under_test.py` is for Python.
 //
-// argv: the settings as JSON (see there), the folder in whose `node_modules` the SDKs are, and optionally a part of the
-// names of the checks that are wanted. A script marks its checks with `check` and `checkEach` and ends with `await run()`.
+// argv: the settings as JSON (see there), and the rest as `checks.mjs` has it.
 
-import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { SETTINGS, ok } from "./checks.mjs";
 
-export const SETTINGS = JSON.parse(process.argv[2]);
+export * from "./checks.mjs";
 export const { url: URL, fakes: FAKES, token: TOKEN, key: KEY } = SETTINGS;
 // Each upstream, and a model that only it answers.
 export const UPSTREAMS = [
@@ -34,40 +31,8 @@ export const ASKED_MAX = 3;
 // Pieces of an answer before it fails: behind every provider's own opening.
 export const PIECES = 12;
 
-// SDKs are found where they are installed, which is not beside this file.
-export const load = createRequire(join(process.argv[3], "package.json"));
-export const same = assert.deepEqual;
-export const { ok } = assert;
 export const providerOf = (model) => UPSTREAMS.find(([, name]) => name === model)[0];
 export const count = (to) => Array.from({ length: to }, (_, number) => number + 1).join(" ");
-
-const checks = [];
-
-export const check = (name, make) => checks.push([name, make]);
-
-export function checkEach(values, name, make) {
-  for (const value of values) checks.push([`${name}[${value}]`, () => make(value)]);
-}
-
-/** Makes all checks, even if one fails, writes a line for each, and ends the process. */
-export async function run() {
-  const wanted = checks.filter(([name]) => name.includes(process.argv[4] ?? ""));
-  let failed = 0;
-  for (const [name, make] of wanted) {
-    const began = performance.now();
-    let outcome = "ok";
-    try {
-      await make();
-    } catch (error) {
-      outcome = "FAILED";
-      failed += 1;
-      console.error(`FAILED ${name}\n${error.stack}\n`);
-    }
-    console.log(`${outcome} ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
-  }
-  console.log(`${wanted.length - failed} of ${wanted.length} checks passed`);
-  process.exit(failed > 0 || wanted.length === 0 ? 1 : 0);
-}
 
 /** The error that `call` must be refused with: of exactly this class, not of one above or below it. */
 export async function raises(kind, call) {

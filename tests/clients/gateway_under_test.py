@@ -3,20 +3,17 @@
 argv[1] is JSON, as `tests/conformance/gateway.rs` writes it: `url` (no path), `fakes` (the fakes' control), `token` and `key`
 of one person, `operator` (may reset breakers), `rated` and `spent` (tokens of administrators whose tenants are theirs alone,
 to be limited), `other` (a token of yet another tenant).
-
-A script marks its checks with `@check` and ends with `run()`: a line for each, all of them even if one fails, and exit 1
-with the reasons if any did.
 """
 
 import contextlib
 import json
-import sys
-import time
-import traceback
 import urllib.error
 import urllib.request
 
-SETTINGS = json.loads(sys.argv[1])
+from checks import SETTINGS, check, check_each, raises, run, same
+
+__all__ = ["check", "check_each", "raises", "run", "same"]
+
 URL, FAKES, TOKEN, KEY = (SETTINGS[name] for name in ("url", "fakes", "token", "key"))
 # Each upstream, and a model that only it answers: the provider, its wire format, the name to ask for.
 UPSTREAMS = [
@@ -37,63 +34,10 @@ WEATHER = {
 # What the fakes answer with a call of `get_weather` for each city.
 TWO_CITIES = "What is the weather in Paris and Rome?"
 
-CHECKS = []
-
 
 def provider_of(model):
     """The only provider that answers for one of `MODELS`."""
     return next(provider for provider, name in UPSTREAMS if name == model)
-
-
-def check(function):
-    """Marks a check. Its name is its function's."""
-    CHECKS.append((function.__name__, function))
-    return function
-
-
-def check_each(values):
-    """Marks a check that is made with each of the values."""
-
-    def mark(function):
-        for value in values:
-            CHECKS.append((f"{function.__name__}[{value}]", lambda value=value: function(value)))
-        return function
-
-    return mark
-
-
-def run():
-    """Makes the checks whose name has argv[2] in it (all without), and exits."""
-    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
-    failed, made = [], 0
-    for name, function in CHECKS:
-        if wanted not in name:
-            continue
-        made += 1
-        began = time.monotonic()
-        try:
-            function()
-        except Exception:
-            failed.append(name)
-            print(f"FAILED {name}\n{traceback.format_exc()}", file=sys.stderr)
-        print(f"{'FAILED' if name in failed else 'ok'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
-    print(f"{made - len(failed)} of {made} checks passed")
-    sys.exit(1 if failed or not made else 0)
-
-
-def same(found, expected, about=None):
-    """Fails unless they are equal, and shows both."""
-    assert found == expected, f"found {found!r}, expected {expected!r}" + (f": {about}" if about is not None else "")
-
-
-def raises(kind, call, *arguments, **options):
-    """The exception that `call` must raise: of exactly this class, not of one above or below it."""
-    try:
-        answer = call(*arguments, **options)
-    except Exception as raised:
-        assert type(raised) is kind, f"raised {type(raised).__name__}, not {kind.__name__}: {raised}"
-        return raised
-    raise AssertionError(f"accepted, instead of {kind.__name__}: {answer!r}")
 
 
 def http(method, url, token=None, body=None, headers=()):

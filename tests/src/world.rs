@@ -1,7 +1,8 @@
 //! An emulator and the people who use it.
 
 use crate::Person;
-use local_emulator::{Emulator, Options, TokenRequest};
+use local_emulator::{Emulator, Functions, Options, TokenRequest};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -22,7 +23,10 @@ impl World {
     }
 
     /// A platform started as `options` say.
-    pub async fn with(options: Options) -> Self {
+    pub async fn with(mut options: Options) -> Self {
+        if let (Functions::Build, Some(folder)) = (&options.functions, built()) {
+            options.functions = Functions::Folder(folder);
+        }
         let emulator = Emulator::start(options).await.expect("the emulator starts");
         Self { emulator, client: reqwest::Client::new() }
     }
@@ -51,6 +55,19 @@ impl World {
     pub fn stranger(&self) -> Person {
         Person::new(self.client.clone(), self.emulator.url(), String::new())
     }
+}
+
+/// What whoever runs the tests asks for by a variable.
+pub fn asked(variable: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+    let value = std::env::var(variable).ok();
+    value.filter(|value| !value.is_empty())
+}
+
+/// Where the functions' and the node's binaries are, as `OCTAVO_TEST_BINARIES` says it: whoever changes sources beside a
+/// run of the tests keeps it from being about those.
+pub(crate) fn built() -> Option<PathBuf> {
+    asked("OCTAVO_TEST_BINARIES").map(PathBuf::from)
 }
 
 /// Asks again and again until `ask` has an answer; fails with what was awaited if that takes too long.

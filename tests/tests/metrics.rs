@@ -241,7 +241,8 @@ async fn a_breaker_that_is_held_open_is_seen() {
 #[test]
 fn the_rules_say_what_their_cases_say() {
     let folder = Path::new(INFRA).join("prometheus");
-    let run = Command::new("promtool").args(["test", "rules", "ai.test.yml"]).current_dir(folder).output();
+    let tests = ["test", "rules", "ai.test.yml", "realtime.test.yml"];
+    let run = Command::new("promtool").args(tests).current_dir(folder).output();
     match run {
         Ok(output) => {
             let text = [output.stdout, output.stderr].concat();

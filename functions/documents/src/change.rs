@@ -5,7 +5,8 @@ use chrono::{DateTime, SubsecRound, Utc};
 use octavo_domain_documents::{
     Commit, CommitError, Document, INDEX_QUEUE, IdempotencyRecord, Version, change_message, lost_readers,
 };
-use octavo_domain_kernel::{OutboxEntry, Principal, QueueName};
+use octavo_domain_kernel::{Message, OutboxEntry, PortError, Principal, UserId};
+use octavo_domain_realtime::REALTIME_QUEUE;
 use octavo_wiring_edge::{EntityTag, Problem, Request};
 
 /// How often a change without `If-Match` is decided anew when others were faster.
@@ -30,37 +31,58 @@ pub(crate) struct Change {
 
 /// The document one revision on, changed by `principal`.
 pub(crate) fn next(before: &Document, principal: &Principal, now: DateTime<Utc>) -> Document {
+    next_by(before, &principal.user, now)
+}
+
+/// The same for somebody of whom no more is known than their name.
+pub(crate) fn next_by(before: &Document, user: &UserId, now: DateTime<Utc>) -> Document {
     // Never backwards, whatever the machine's clock does: listings page by this time.
     let updated_at = now.max(before.updated_at);
-    Document { revision: before.revision + 1, updated_at, updated_by: principal.user.clone(), ..before.clone() }
+    Document { revision: before.revision + 1, updated_at, updated_by: user.clone(), ..before.clone() }
 }
 
 /// Commits, then publishes. Publishing may fail without harm: the relay publishes what is still in the outbox.
-pub(crate) async fn make(deps: &Deps, request: &Request, change: Change) -> Result<(), CommitError> {
+pub(crate) async fn make(deps: &Deps, request: Option<&Request>, change: Change) -> Result<(), CommitError> {
     let Change { before, after, version, idempotency } = change;
-    let queue: QueueName = INDEX_QUEUE.parse().expect("the constant is a queue name");
-    let message = change_message(deps.ids.next(), after.updated_at, &after, request.traceparent());
+    let message = change_message(deps.ids.next(), after.updated_at, &after, request.and_then(Request::traceparent));
+    let mut outbox = Vec::new();
+    if deps.announces {
+        // A message of its own: what one queue has done with an id says nothing of the other.
+        outbox.push(entry(REALTIME_QUEUE, Message { id: deps.ids.next(), ..message.clone() }));
+    }
+    outbox.push(entry(INDEX_QUEUE, message));
     let commit = Commit {
         expected_revision: before.as_ref().map(|before| before.revision),
         hidden_from: before.as_ref().map(|before| lost_readers(before, &after)).unwrap_or_default(),
         document: after,
         version,
-        outbox: vec![OutboxEntry { queue: queue.clone(), message }],
+        outbox,
         idempotency,
     };
     deps.store.document_commit(&commit).await?;
-    let messages: Vec<_> = commit.outbox.into_iter().map(|entry| entry.message).collect();
-    let published = match deps.queue.send(&queue, &messages).await {
-        Ok(()) => {
-            let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
-            deps.store.outbox_published(&commit.document.tenant, &ids).await
+    let sent = commit.outbox.iter().map(|entry| deps.queue.send(&entry.queue, std::slice::from_ref(&entry.message)));
+    let sent = futures::future::join_all(sent).await;
+    let mut published = Vec::new();
+    for (entry, outcome) in commit.outbox.iter().zip(sent) {
+        match outcome {
+            Ok(()) => published.push(entry.message.id),
+            Err(error) => left(&error, &commit.document),
         }
-        Err(error) => Err(error),
-    };
-    if let Err(error) = published {
-        tracing::warn!(%error, document = %commit.document.id, "left in the outbox for the relay");
+    }
+    if !published.is_empty()
+        && let Err(error) = deps.store.outbox_published(&commit.document.tenant, &published).await
+    {
+        left(&error, &commit.document);
     }
     Ok(())
+}
+
+fn entry(queue: &str, message: Message) -> OutboxEntry {
+    OutboxEntry { queue: queue.parse().expect("the constants are queue names"), message }
+}
+
+fn left(error: &PortError, document: &Document) {
+    tracing::warn!(%error, document = %document.id, "left in the outbox for the relay");
 }
 
 /// What a failed commit is to the client that named `demanded`; none if the change is to be decided again.

@@ -64,7 +64,7 @@ pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response
     let record =
         idempotency.as_ref().map(|idempotency| idempotency.record(StatusCode::CREATED, change::as_json(&view), 1, now));
     let change = Change { before: None, after: document, version: Some(version), idempotency: record };
-    match change::make(&deps, &request, change).await {
+    match change::make(&deps, Some(&request), change).await {
         Ok(()) => Ok(view.answer(StatusCode::CREATED)),
         Err(error) => match change::refused(error, None, 1) {
             Some(problem) => Err(problem),

@@ -36,7 +36,7 @@ pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response
         let mut after = change::next(&before, principal, change::now(&deps));
         after.deleted_at = Some(after.updated_at);
         let change = Change { before: Some(before), after, version: None, idempotency: None };
-        match change::make(&deps, &request, change).await {
+        match change::make(&deps, Some(&request), change).await {
             Ok(()) => return Ok(Response::empty(StatusCode::NO_CONTENT)),
             Err(error) => {
                 if let Some(problem) = change::refused(error, demanded, attempt) {

@@ -16,4 +16,6 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// New identifiers.
     pub ids: Arc<dyn Ids>,
+    /// Whether changes are told to the realtime nodes too: only where nodes run that take the messages.
+    pub announces: bool,
 }

@@ -77,7 +77,7 @@ pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response
             .as_ref()
             .map(|idempotency| idempotency.record(StatusCode::OK, change::as_json(&view), after.revision, now));
         let change = Change { before: Some(before), after, version: None, idempotency: record };
-        match change::make(&deps, &request, change).await {
+        match change::make(&deps, Some(&request), change).await {
             Ok(()) => return Ok(view.answer(StatusCode::OK)),
             Err(error) => {
                 // The same request at the same time may have been faster.

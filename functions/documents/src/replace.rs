@@ -127,7 +127,7 @@ async fn apply(
             idempotency.record(StatusCode::OK, change::as_json(&view), after.revision, change::now(deps))
         });
         let change = Change { before: Some(before), after, version: Some(version), idempotency: record };
-        match change::make(deps, request, change).await {
+        match change::make(deps, Some(request), change).await {
             Ok(()) => return Ok(view.answer(StatusCode::OK)),
             Err(error) => {
                 // The same request at the same time may have been faster, and have made this revision a past one.

@@ -38,7 +38,7 @@ pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response
         after.deleted_at = None;
         let view = DocumentView::of(&after, principal);
         let change = Change { before: Some(before), after, version: None, idempotency: None };
-        match change::make(&deps, &request, change).await {
+        match change::make(&deps, Some(&request), change).await {
             Ok(()) => return Ok(view.answer(StatusCode::OK)),
             Err(error) => {
                 if let Some(problem) = change::refused(error, demanded, attempt) {

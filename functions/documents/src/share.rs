@@ -119,7 +119,7 @@ async fn apply(deps: &Deps, request: &Request, role: Option<Role>) -> Result<Doc
         }
         let after = Document { grants, ..change::next(&before, principal, change::now(deps)) };
         let change = Change { before: Some(before), after: after.clone(), version: None, idempotency: None };
-        match change::make(deps, request, change).await {
+        match change::make(deps, Some(request), change).await {
             Ok(()) => return Ok(after),
             Err(error) => {
                 if let Some(problem) = change::refused(error, demanded, attempt) {

@@ -1,12 +1,10 @@
-//! Makes a decided change true and has the next step done.
-//!
-//! Here is also the place for telling of progress: a message of the kind `generation.progress`
-//! (`octavo_domain_generate::ProgressBody`) beside the step's own, in the same transaction. Nobody consumes one yet.
+//! Makes a decided change true, has the next step done, and tells of progress where somebody shows it.
 
 use crate::Deps;
 use chrono::{DateTime, SubsecRound, Utc};
-use octavo_domain_generate::{Generation, Transition, step_message};
+use octavo_domain_generate::{Generation, Transition, progress_message, step_message};
 use octavo_domain_kernel::{OutboxEntry, PortError, TenantId};
+use octavo_domain_realtime::REALTIME_QUEUE;
 
 /// How often a change that a person asked for is decided anew when a step was faster.
 pub(crate) const ATTEMPTS_MAX: u32 = 8;
@@ -21,6 +19,11 @@ pub(crate) async fn commit(deps: &Deps, transition: Transition) -> Result<Option
     let mut outbox = Vec::new();
     if transition.goes_on() {
         outbox.push(step_message(deps.ids.next(), transition.generation.updated_at, &transition.generation));
+    }
+    if deps.announces {
+        let queue = REALTIME_QUEUE.parse().expect("the constant is a queue name");
+        let message = progress_message(deps.ids.next(), transition.generation.updated_at, &transition.generation);
+        outbox.push(OutboxEntry { queue, message });
     }
     let change = transition.with(outbox);
     let tenant = change.generation.tenant.clone();

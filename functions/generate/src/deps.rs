@@ -27,4 +27,6 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// New identifiers.
     pub ids: Arc<dyn Ids>,
+    /// Whether progress is told to the realtime nodes: only where nodes run that take the messages.
+    pub announces: bool,
 }

@@ -4,25 +4,39 @@ use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 10] = [
     "octavo-documents-lambda",
     "octavo-search-lambda",
     "octavo-index-lambda",
     "octavo-ai-lambda",
     "octavo-generate-lambda",
+    "octavo-connect-lambda",
+    "octavo-step-lambda",
+    "octavo-workflow-lambda",
+    "octavo-approvals-lambda",
+    "octavo-notify-lambda",
 ];
 /// Gateways that ours is measured beside. They are installed from their registries where they are not there.
 const PEERS: &str = "litellm,portkey,litellm-rs";
+/// Servers that the realtime node is measured beside; likewise.
+const REALTIME_PEERS: &str = "socket-io,ws,y-websocket,hocuspocus";
+/// Engines that workflows are measured beside; likewise.
+const WORKFLOW_PEERS: &str = "dbos,graphile-worker,restate";
+/// Senders of mail that ours is measured beside; likewise.
+const NOTIFY_PEERS: &str = "smtplib";
 
 /// Builds, measures, prints. `folder` is what is imported: the toolchain's own documentation if none is given. `watch` is
 /// the address of a `cargo lambda watch` that runs the echo example, to measure beside ours.
 pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<&str>) -> anyhow::Result<()> {
     let mut build = vec!["build", "--release", "--bins", "--package", "local-emulator", "--package", "octavo-tests"];
-    for function in FUNCTIONS {
-        build.extend(["--package", function]);
+    for package in FUNCTIONS.iter().chain(&["realtime-node"]) {
+        build.extend(["--package", package]);
     }
     cargo(workspace, &build)?;
-    cargo(workspace, &["build", "--release", "--package", "local-emulator-lambda", "--example", "echo"])?;
+    cargo(
+        workspace,
+        &["build", "--release", "--package", "local-emulator-lambda", "--example", "echo", "--example", "stamp"],
+    )?;
     cargo(workspace, &["build", "--release", "--package", "local-emulator-ai", "--example", "upstreams"])?;
     let release = workspace.join("target/release");
     let path = |name: &str| release.join(name).to_string_lossy().into_owned();
@@ -43,6 +57,9 @@ pub(crate) fn run(workspace: &Path, folder: Option<PathBuf>, watch: Option<&str>
     bench(&["start", &path("octavo")])?;
     bench(&["import", &path("octavo"), &folder.to_string_lossy()])?;
     bench(&["ai", &release.to_string_lossy(), "--peers", PEERS])?;
+    bench(&["realtime", &release.to_string_lossy(), "--peers", REALTIME_PEERS])?;
+    bench(&["workflow", &release.to_string_lossy(), "--peers", WORKFLOW_PEERS])?;
+    bench(&["notify", &release.to_string_lossy(), "--peers", NOTIFY_PEERS])?;
     println!("\n== the AI gateway's core");
     cargo(workspace, &["bench", "--package", "octavo-ai", "--bench", "core"])
 }

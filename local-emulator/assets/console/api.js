@@ -1,7 +1,8 @@
 // Asking the platform and the emulator.
 
 const KEPT = 'octavo.identity';
-const stored = () => { try { return JSON.parse(localStorage.getItem(KEPT)); } catch { return null; } };
+// A window's own person first: two windows may be two people, and stay so when they are loaded again.
+const stored = () => { try { return JSON.parse(sessionStorage.getItem(KEPT) || localStorage.getItem(KEPT)); } catch { return null; } };
 
 /** Who acts. */
 export let identity = { tenant: 'acme', user: 'ada', roles: ['admin', 'operator'], ...stored() };
@@ -11,18 +12,24 @@ let token = null;
 export async function actAs(wanted) {
   token = (await emulator('/_octavo/token', { method: 'POST', json: wanted })).token;
   identity = wanted;
-  try { localStorage.setItem(KEPT, JSON.stringify(wanted)); } catch { /* Not kept, then. */ }
+  try { for (const place of [sessionStorage, localStorage]) place.setItem(KEPT, JSON.stringify(wanted)); } catch { /* Not kept, then. */ }
+}
+
+/** The present person's token, for clients that send it themselves; `fresh`: not one that was refused. */
+export async function bearer(fresh = false) {
+  if (fresh || token === null) await actAs(identity);
+  return token;
 }
 
 /** A refusal: `status`, `code`, and `fields` (`field`, `message`) where parts of the request are wrong. */
 export class Refusal extends Error {
   constructor(status, body, fallback) {
-    // The AI protocols have forms of their own for refusals.
+    // The AI protocols and the Step Functions API have forms of their own for refusals.
     const inner = body && body.error;
-    super((inner && inner.message) || (body && body.detail) || fallback || `status ${status}`);
+    super((inner && inner.message) || (body && (body.detail || body.message)) || fallback || `status ${status}`);
     this.status = status;
     this.body = body || {};
-    this.code = (body && body.code) || (inner && inner.code) || null;
+    this.code = (body && (body.code || body.__type)) || (inner && inner.code) || null;
     this.fields = (body && body.errors) || (inner && inner.fields) || [];
   }
 }
@@ -40,6 +47,9 @@ const parsed = response => response.status === 204 ? null : response.json();
 /** Asks the emulator's own API. */
 export const emulator = async (path, options = {}) =>
   parsed(await send(path, { ...options, headers: { 'x-octavo-console': '1', ...options.headers } }));
+
+/** The same for what is no JSON. */
+export const emulatorText = async path => (await send(path, { headers: { 'x-octavo-console': '1' } })).text();
 
 /** Asks the platform as the present person, and gives the response itself. */
 export async function raw(path, options = {}) {

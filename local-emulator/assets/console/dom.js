@@ -93,8 +93,8 @@ export function meter(share, words, progress = false) {
 }
 
 /** A button that asks for a second press before it does what cannot be undone. */
-export function carefully(label, again, act) {
-  const button = make('button', { type: 'button', class: 'quiet small' }, label);
+export function carefully(label, again, act, look = 'quiet small') {
+  const button = make('button', { type: 'button', class: look }, label);
   let timer = null;
   button.onclick = async () => {
     if (timer === null) {
@@ -163,6 +163,16 @@ export const count = value => Number(value || 0).toLocaleString('en');
 
 /** Milliseconds as a person says them. */
 export const duration = ms => ms === null || ms === undefined ? '–' : ms < 1000 ? `${Math.round(ms)} ms` : ms < 60000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60000)} min`;
+
+/** Milliseconds as a person counts them: exact while it is short, with two units when it is long. */
+export function span(ms) {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.floor(ms / 1000) % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days ${hours % 24} h`;
+}
 
 /** A moment: the time today, the date and time otherwise. */
 export function moment(text) {

@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::postmaster::die_with_us;
+use crate::replica::Origin;
 use crate::{Binaries, Durability, Error, Options};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write;
@@ -14,8 +15,9 @@ use std::process::{Command, Stdio};
 pub(crate) const ADMIN: &str = "postgres";
 /// Bytes of chance in the superuser's password.
 const PASSWORD_BYTES: usize = 24;
-/// Who may connect: anybody with a password, from wherever we listen.
-const HOST_RULES: &str = "# TYPE DATABASE USER ADDRESS METHOD\nhost all all all scram-sha-256\n";
+/// Who may connect: anybody with a password, from wherever we listen. The superuser may also follow as a replica.
+const HOST_RULES: &str = "# TYPE DATABASE USER ADDRESS METHOD\nhost all all all scram-sha-256\n\
+    host replication postgres all scram-sha-256\n";
 
 /// Holds the cluster's path, where it cannot lie in the data folder.
 const ELSEWHERE_FILE: &str = "cluster.elsewhere";
@@ -72,8 +74,13 @@ impl DataFolder {
         }
     }
 
-    /// Makes the cluster if there is none. Returns the superuser's password.
-    pub(crate) fn prepare(&self, binaries: &Binaries, account: Option<&Account>) -> Result<String, Error> {
+    /// Makes the cluster if there is none, as a copy of `origin` if one is given. Returns the superuser's password.
+    pub(crate) fn prepare(
+        &self,
+        binaries: &Binaries,
+        account: Option<&Account>,
+        origin: Option<&Origin>,
+    ) -> Result<String, Error> {
         let password_path = self.path.join("password");
         if let Some(account) = account {
             account.can_reach(&binaries.program("postgres"))?;
@@ -81,24 +88,42 @@ impl DataFolder {
         if self.cluster_major()?.is_some() {
             return fs::read_to_string(&password_path).map_err(Error::io("read", &password_path));
         }
+        if let Some(origin) = origin {
+            write_private(&password_path, &origin.password)?;
+            self.copy(binaries, account, origin)?;
+            return Ok(origin.password.clone());
+        }
         let password = hex::encode(rand::random::<[u8; PASSWORD_BYTES]>());
         write_private(&password_path, &password)?;
         self.initdb(binaries, account, &password)?;
         Ok(password)
     }
 
-    fn initdb(&self, binaries: &Binaries, account: Option<&Account>, password: &str) -> Result<(), Error> {
-        // Made beside its place and moved there when whole: whoever kills us in between leaves no half cluster.
+    /// A folder beside the cluster's place, to be moved there when it is whole: whoever kills us in between leaves no half
+    /// cluster.
+    pub(crate) fn make_unfinished(&self, account: Option<&Account>) -> Result<PathBuf, Error> {
         let unfinished = self.cluster.with_extension("unfinished");
         if unfinished.exists() {
             fs::remove_dir_all(&unfinished).map_err(Error::io("remove", &unfinished))?;
         }
         DirBuilder::new().mode(0o700).create(&unfinished).map_err(Error::io("make the folder", &unfinished))?;
+        if let Some(account) = account {
+            account.own(&unfinished)?;
+        }
+        Ok(unfinished)
+    }
+
+    /// Moves it there.
+    pub(crate) fn take_finished(&self, unfinished: &Path) -> Result<(), Error> {
+        fs::rename(unfinished, &self.cluster).map_err(Error::io("move into place", unfinished))
+    }
+
+    fn initdb(&self, binaries: &Binaries, account: Option<&Account>, password: &str) -> Result<(), Error> {
+        let unfinished = self.make_unfinished(account)?;
         // A file of its own that the account may read; a pipe of ours it could not open again.
         let handed = self.cluster.with_extension("password");
         write_private(&handed, password)?;
         if let Some(account) = account {
-            account.own(&unfinished)?;
             account.own(&handed)?;
         }
         let mut command = Command::new(binaries.program("initdb"));
@@ -125,7 +150,7 @@ impl DataFolder {
         }
         let rules = unfinished.join("pg_hba.conf");
         fs::write(&rules, HOST_RULES).map_err(Error::io("write", &rules))?;
-        fs::rename(&unfinished, &self.cluster).map_err(Error::io("move into place", &unfinished))
+        self.take_finished(&unfinished)
     }
 }
 

@@ -61,6 +61,12 @@ pub enum Error {
         /// What it said.
         output: String,
     },
+    /// `pg_basebackup` failed.
+    #[error("a replica could not be made: {output}")]
+    Copy {
+        /// What it said.
+        output: String,
+    },
     /// The server ended instead of starting.
     #[error("PostgreSQL did not start: {log}")]
     Start {

@@ -2,7 +2,7 @@
 //!
 //! [`Server::start`] makes a cluster in a folder if there is none, starts `postgres` on it on a private port, restarts
 //! it when it crashes, and stops it with the process that started it, however that ends. [`testing`] gives every test a
-//! database of its own on one server a test process.
+//! database of its own on one server a test process. [`Server::start_replica`] makes a second one that follows the first.
 //!
 //! What lies in the folder `data`:
 //!
@@ -31,6 +31,7 @@ mod guard;
 mod log;
 mod options;
 mod postmaster;
+mod replica;
 mod server;
 mod supervise;
 pub mod testing;

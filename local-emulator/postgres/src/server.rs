@@ -6,6 +6,7 @@ use crate::find::find;
 use crate::guard::Guard;
 use crate::log::Log;
 use crate::postmaster::outlive_orphan;
+use crate::replica::Origin;
 use crate::supervise::{Program, State, Supervisor};
 use crate::{Binaries, Error, Options};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -35,6 +36,17 @@ pub struct Server {
 impl Server {
     /// Starts a server, and returns when it takes connections. Makes a cluster first if there is none.
     pub async fn start(options: Options) -> Result<Self, Error> {
+        Self::start_from(options, None).await
+    }
+
+    /// Starts a streaming replica of this server, and returns when it takes connections; it has the same logins. Copies the
+    /// cluster first if there is none in the replica's folder. One that was made by another version of this crate may not
+    /// allow that.
+    pub async fn start_replica(&self, options: Options) -> Result<Self, Error> {
+        Self::start_from(options, Some(Origin { address: self.address, password: self.password.clone() })).await
+    }
+
+    async fn start_from(options: Options, origin: Option<Origin>) -> Result<Self, Error> {
         let account = Account::to_drop_to()?;
         let folder = {
             let (data, account, elsewhere) = (options.data.clone(), account.clone(), options.elsewhere.clone());
@@ -44,7 +56,7 @@ impl Server {
         let password = {
             let (folder, binaries, account) = (folder.clone(), binaries.clone(), account.clone());
             blocking(move || {
-                let password = folder.prepare(&binaries, account.as_ref())?;
+                let password = folder.prepare(&binaries, account.as_ref(), origin.as_ref())?;
                 outlive_orphan(folder.cluster());
                 Ok(password)
             })

@@ -250,3 +250,24 @@ async fn fetched_binaries_run() {
     assert!(server.binaries().folder.starts_with(folder.path().canonicalize().unwrap()));
     assert_eq!(number(&server.admin_url(), "select 1").await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn a_replica_follows_and_refuses_to_write() {
+    let (folder, other) = (folder(), folder());
+    let server = Server::start(options(folder.path())).await.unwrap();
+    let replica = server.start_replica(options(other.path())).await.unwrap();
+    let mut connection = PgConnection::connect(&server.admin_url()).await.unwrap();
+    connection.execute("create table t as select 42 as n").await.unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match number(&replica.admin_url(), "select n from t").await {
+            Ok(found) => break assert_eq!(found, 42),
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let error = number(&replica.admin_url(), "insert into t values (1) returning n").await.unwrap_err();
+    assert_eq!(error.into_database_error().unwrap().code().as_deref(), Some("25006"), "read only");
+    replica.stop().await.unwrap();
+    server.stop().await.unwrap();
+}

@@ -140,24 +140,22 @@ impl Engine {
         if session.mode == Mode::Replay {
             return Ok(command);
         }
-        if session.protocol < 3 && session.subscriptions > 0 && !command.is(flag::WHILE_SUBSCRIBED) {
+        let in_script = matches!(session.mode, Mode::Script | Mode::ReadOnlyScript);
+        // A script speaks RESP2 whatever its client speaks; whether the client may run one was asked before.
+        if session.protocol < 3 && session.subscriptions > 0 && !in_script && !command.is(flag::WHILE_SUBSCRIBED) {
             return Err(Fault::text(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
                 command.name
             )));
         }
-        if matches!(session.mode, Mode::Script | Mode::ReadOnlyScript) && command.is(flag::NO_SCRIPT) {
+        if in_script && command.is(flag::NO_SCRIPT) {
             return Err(Fault::text("ERR This Redis command is not allowed from script"));
         }
-        if command.is(flag::WRITE) {
-            if session.mode == Mode::ReadOnlyScript {
-                return Err(Fault::text("ERR Write commands are not allowed from read-only scripts."));
-            }
-            if self.journal_failed {
-                return Err(Fault::text(
-                    "MISCONF Errors writing to the AOF file: the append-only log cannot be written",
-                ));
-            }
+        if session.mode == Mode::ReadOnlyScript && (command.is(flag::WRITE) || command.is(flag::MAY_REPLICATE)) {
+            return Err(Fault::text("ERR Write commands are not allowed from read-only scripts."));
+        }
+        if command.is(flag::WRITE) && self.journal_failed {
+            return Err(Fault::text("MISCONF Errors writing to the AOF file: the append-only log cannot be written"));
         }
         if command.is(flag::MEMORY) && self.maxmemory_bytes > 0 && self.used_bytes() > self.maxmemory_bytes {
             return Err(Fault::OutOfMemory);

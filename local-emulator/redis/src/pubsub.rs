@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use indexmap::IndexSet;
 
 use crate::outbox::Outbox;
 use crate::pattern;
@@ -27,13 +28,44 @@ struct Listener {
 
 type Listeners = HashMap<Bytes, BTreeMap<u64, Listener>>;
 
+/// What one client listens to, each kind in the order in which it subscribed, as long as it gives nothing up. A client
+/// may have tens of thousands: nothing here goes through all of them for one.
+#[derive(Debug, Default)]
+struct Subscribed {
+    channels: IndexSet<Bytes>,
+    patterns: IndexSet<Bytes>,
+    shards: IndexSet<Bytes>,
+}
+
+impl Subscribed {
+    fn of(&self, kind: Kind) -> &IndexSet<Bytes> {
+        match kind {
+            Kind::Channel => &self.channels,
+            Kind::Pattern => &self.patterns,
+            Kind::Shard => &self.shards,
+        }
+    }
+
+    fn of_mut(&mut self, kind: Kind) -> &mut IndexSet<Bytes> {
+        match kind {
+            Kind::Channel => &mut self.channels,
+            Kind::Pattern => &mut self.patterns,
+            Kind::Shard => &mut self.shards,
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.channels.len() + self.patterns.len() + self.shards.len()
+    }
+}
+
 /// All subscriptions of the server. Databases do not matter here.
 #[derive(Debug, Default)]
 pub(crate) struct PubSub {
     channels: Listeners,
     patterns: Listeners,
     shards: Listeners,
-    by_client: HashMap<u64, Vec<(Kind, Bytes)>>,
+    by_client: HashMap<u64, Subscribed>,
 }
 
 impl PubSub {
@@ -51,7 +83,7 @@ impl PubSub {
         let listener = Listener { outbox: Arc::clone(outbox), protocol };
         let added = self.listeners(kind).entry(name.clone()).or_default().insert(client, listener).is_none();
         if added {
-            self.by_client.entry(client).or_default().push((kind, name));
+            self.by_client.entry(client).or_default().of_mut(kind).insert(name);
         }
         added
     }
@@ -65,39 +97,43 @@ impl PubSub {
             listeners.remove(name);
         }
         if removed && let Some(names) = self.by_client.get_mut(&client) {
-            names.retain(|(k, n)| !(*k == kind && n == name));
-            if names.is_empty() {
+            names.of_mut(kind).swap_remove(name);
+            if names.total() == 0 {
                 self.by_client.remove(&client);
             }
         }
         removed
     }
 
-    /// What a client listens to, of one kind, in the order in which it subscribed.
+    /// What a client listens to, of one kind.
     pub(crate) fn names_of(&self, client: u64, kind: Kind) -> Vec<Bytes> {
-        let names = self.by_client.get(&client).map(Vec::as_slice).unwrap_or_default();
-        names.iter().filter(|(k, _)| *k == kind).map(|(_, name)| name.clone()).collect()
+        self.by_client.get(&client).map(|names| names.of(kind).iter().cloned().collect()).unwrap_or_default()
     }
 
     /// The count that a confirmation tells: channels and patterns together, shard channels apart.
     pub(crate) fn count(&self, client: u64, kind: Kind) -> usize {
-        let names = self.by_client.get(&client).map(Vec::as_slice).unwrap_or_default();
-        names.iter().filter(|(k, _)| (*k == Kind::Shard) == (kind == Kind::Shard)).count()
+        self.by_client.get(&client).map_or(0, |names| match kind {
+            Kind::Shard => names.shards.len(),
+            Kind::Channel | Kind::Pattern => names.channels.len() + names.patterns.len(),
+        })
     }
 
     /// How many subscriptions a client has, of all kinds.
     pub(crate) fn total(&self, client: u64) -> usize {
-        self.by_client.get(&client).map_or(0, Vec::len)
+        self.by_client.get(&client).map_or(0, Subscribed::total)
     }
 
     /// Forgets a client.
     pub(crate) fn remove_client(&mut self, client: u64) {
-        for (kind, name) in self.by_client.remove(&client).unwrap_or_default() {
+        let Some(names) = self.by_client.remove(&client) else { return };
+        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
             let listeners = self.listeners(kind);
-            if let Some(of_name) = listeners.get_mut(&name) {
-                of_name.remove(&client);
-                if of_name.is_empty() {
-                    listeners.remove(&name);
+            for name in names.of(kind) {
+                if let Some(of_name) = listeners.get_mut(name) {
+                    of_name.remove(&client);
+                    if of_name.is_empty() {
+                        listeners.remove(name);
+                    }
                 }
             }
         }

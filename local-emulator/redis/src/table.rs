@@ -30,9 +30,13 @@ pub(crate) mod flag {
     pub(crate) const BLOCKING: u16 = 1 << 8;
     pub(crate) const ADMIN: u16 = 1 << 9;
     pub(crate) const PUBSUB: u16 = 1 << 10;
+    /// Reaches others without changing a key: refused like a write in a read-only script.
+    pub(crate) const MAY_REPLICATE: u16 = 1 << 11;
 }
 
-use flag::{ADMIN, BLOCKING, IMMEDIATE, MEMORY, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED, WRITE};
+use flag::{
+    ADMIN, BLOCKING, IMMEDIATE, MAY_REPLICATE, MEMORY, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED, WRITE,
+};
 
 pub(crate) type Handler = fn(&mut Ctx<'_>, &[Bytes]) -> Outcome;
 
@@ -69,6 +73,7 @@ impl Command {
             (BLOCKING, "blocking"),
             (ADMIN, "admin"),
             (PUBSUB, "pubsub"),
+            (MAY_REPLICATE, "may_replicate"),
         ]
         .into_iter()
         .filter(|(flag, _)| self.is(*flag))
@@ -268,8 +273,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("xautoclaim", -6, WRITE, stream_claims::xautoclaim, ONE),
     cmd("xinfo", -2, READ, stream_info::xinfo, (2, 2, 1)),
     // publish and subscribe
-    cmd("publish", 3, PUBSUB, pubsub::publish, NONE),
-    cmd("spublish", 3, PUBSUB, pubsub::spublish, ONE),
+    cmd("publish", 3, PUBSUB | MAY_REPLICATE, pubsub::publish, NONE),
+    cmd("spublish", 3, PUBSUB | MAY_REPLICATE, pubsub::spublish, ONE),
     cmd("subscribe", -2, LISTEN, pubsub::subscribe, NONE),
     cmd("psubscribe", -2, LISTEN, pubsub::psubscribe, NONE),
     cmd("ssubscribe", -2, LISTEN, pubsub::ssubscribe, ALL),

@@ -1,6 +1,6 @@
 //! The commands, and what each does.
 
-use super::{ai, dead, fault, import, status, token, up};
+use super::{ai, dead, fault, import, realtime, status, token, up, workflow};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -27,6 +27,8 @@ enum Command {
     Dead(dead::Arguments),
     Fault(fault::Arguments),
     Ai(ai::Arguments),
+    Realtime(realtime::Arguments),
+    Workflow(workflow::Arguments),
 }
 
 /// Reads the process's arguments and does what they say.
@@ -41,5 +43,7 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Dead(dead) => dead::dead(&data, &dead).await,
         Command::Fault(fault) => fault::fault_command(&data, &fault).await,
         Command::Ai(ai) => ai::ai(&data, &ai).await,
+        Command::Realtime(realtime) => realtime::realtime(&data, &realtime).await,
+        Command::Workflow(workflow) => workflow::workflow(&data, &workflow).await,
     }
 }

@@ -8,10 +8,12 @@ mod dead;
 mod fault;
 mod import;
 mod private;
+mod realtime;
 mod status;
 mod target;
 mod token;
 mod up;
+mod workflow;
 
 pub use command::run;
 pub(crate) use target::Target;

@@ -19,6 +19,11 @@ impl Private {
         Ok(Self { client: Client::new(), url: RunFile::read(data)?.url })
     }
 
+    /// Where it is.
+    pub(super) fn address(&self) -> &str {
+        &self.url
+    }
+
     /// A request below `/_octavo/`, to be completed.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}/_octavo/{path}", self.url)).header("x-octavo-console", "1")

@@ -7,7 +7,7 @@ use crate::{Emulator, TokenRequest};
 use anyhow::Context;
 use clap::Args;
 use octavo_wiring_settings::{Environment, Log, LogFormat};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Start everything, and stop it with Ctrl-C
@@ -16,6 +16,9 @@ pub(super) struct Arguments {
     /// The port of the API and the console; 0 takes a free one
     #[arg(long, default_value_t = 7878)]
     port: u16,
+    /// The port of the realtime node: hubs, rooms, data plane; 0 takes a free one. The one after --port without it
+    #[arg(long)]
+    realtime_port: Option<u16>,
     /// Keep nothing
     #[arg(long)]
     ephemeral: bool,
@@ -28,6 +31,11 @@ pub(super) struct Arguments {
     /// Sandboxes that a function may have
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     sandboxes: u16,
+    /// A Lambda function of your own, a program that speaks the Lambda Runtime API under the base URL in
+    /// AWS_LAMBDA_RUNTIME_API (it has a path here, as with cargo-lambda): what tasks of workflows invoke. May be
+    /// given several times
+    #[arg(long = "function", value_name = "NAME=PROGRAM", value_parser = own_function)]
+    own_functions: Vec<(String, PathBuf)>,
     /// A PostgreSQL to use instead of the supervised one (a role that may create roles and tables)
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
@@ -76,13 +84,16 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     let emulator = Emulator::start(Options {
         data: (!arguments.ephemeral).then(|| data.to_owned()),
         port: arguments.port,
+        realtime_port: arguments.realtime_port.unwrap_or_else(|| beside(arguments.port)),
         postgres: arguments.postgres,
         redis: arguments.redis,
         elasticsearch: arguments.elasticsearch,
         s3,
         ai: ai_keys(),
+        variables: variables(),
         ai_upstreams: arguments.ai_upstreams,
         functions,
+        own_functions: arguments.own_functions,
         watch: arguments.watch,
         sandboxes_max: arguments.sandboxes.into(),
         refresh: Duration::from_secs(1),
@@ -100,6 +111,29 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     emulator.stop().await;
     RunFile::remove(data);
     Ok(())
+}
+
+/// `NAME=PROGRAM`.
+fn own_function(text: &str) -> Result<(String, PathBuf), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match text.split_once('=') {
+        Some((name, program)) if (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !program.is_empty() => {
+            Ok((name.to_owned(), program.into()))
+        }
+        _ => Err("expected NAME=PROGRAM, the name of 1 to 64 letters, digits, - and _".to_owned()),
+    }
+}
+
+/// The port of the realtime node, if none was named: a second emulator on another port then has another node.
+fn beside(port: u16) -> u16 {
+    if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) }
+}
+
+/// Real notification providers, where the environment names them as a function's would.
+fn variables() -> Vec<(String, String)> {
+    let environment = Environment::process();
+    let named = ["OCTAVO_NOTIFY_PROVIDERS", "OCTAVO_NOTIFY_PAGERDUTY_URL", "OCTAVO_PUBLIC_URL"];
+    named.into_iter().filter_map(|name| environment.optional(name).map(|value| (name.to_owned(), value))).collect()
 }
 
 /// The real providers, by the variables that their own SDKs read.
@@ -121,7 +155,7 @@ fn screen(emulator: &Emulator, took: Duration) -> anyhow::Result<()> {
     for (name, address) in emulator.addresses() {
         println!("  {name:<14} {address}");
     }
-    for (name, address) in emulator.providers() {
+    for (name, address) in emulator.providers().iter().chain(emulator.channels()) {
         println!("  {name:<14} {address}");
     }
     println!("\n  a token for ada of acme, good for 12 hours (others: cargo octavo token --tenant T --user U):\n");

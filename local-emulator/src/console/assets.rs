@@ -1,16 +1,20 @@
 //! The console's files, served from the program itself: nothing to build, nothing from elsewhere.
 //!
-//! To add a file: `assets/console/`, and its line in [`FILES`].
+//! To add a file: `assets/console/`, and its line in [`FILES`]. What others wrote is in `assets/vendor/`, made by
+//! `infra/editor/build`.
 
 use super::problem::Problem;
-use axum::extract::Path;
+use super::realtime;
+use crate::emulator::Parts;
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
-/// Scripts, styles and questions of the page's own origin, and nothing else: no script in the markup, no style in it, no
-/// frame around it.
+/// Scripts, styles, frames and questions of the page's own origin, and nothing else: no script in the markup, no style in it,
+/// no frame around it. The page also asks the realtime node, by its [`policy`].
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
-                      frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+                      frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
@@ -24,8 +28,9 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 13] = [
+const FILES: [File; 71] = [
     file!("style.css", STYLE),
+    file!("approvals.css", STYLE),
     file!("app.js", SCRIPT),
     file!("api.js", SCRIPT),
     file!("dom.js", SCRIPT),
@@ -38,17 +43,111 @@ const FILES: [File; 13] = [
     file!("policy.js", SCRIPT),
     file!("providers.js", SCRIPT),
     file!("keys.js", SCRIPT),
+    file!("approvals.js", SCRIPT),
+    file!("approvals_badge.js", SCRIPT),
+    file!("approval_list.js", SCRIPT),
+    file!("approval_words.js", SCRIPT),
+    file!("approval.js", SCRIPT),
+    file!("approval_decide.js", SCRIPT),
+    file!("approval_document.js", SCRIPT),
+    file!("approval_templates.js", SCRIPT),
+    file!("substitutions.js", SCRIPT),
+    file!("calendars.js", SCRIPT),
+    file!("mailbox.js", SCRIPT),
+    file!("notifications.js", SCRIPT),
+    file!("notification_words.js", SCRIPT),
+    file!("notification_mine.js", SCRIPT),
+    file!("notification_sent.js", SCRIPT),
+    file!("notification_send.js", SCRIPT),
+    file!("notification_message.js", SCRIPT),
+    file!("notification_templates.js", SCRIPT),
+    file!("notification_template.js", SCRIPT),
+    file!("notification_preview.js", SCRIPT),
+    file!("notification_targets.js", SCRIPT),
+    file!("notification_people.js", SCRIPT),
+    file!("notification_suppressions.js", SCRIPT),
+    file!("notification_settings.js", SCRIPT),
+    file!("zone_input.js", SCRIPT),
+    file!("hub.js", SCRIPT),
+    file!("bell.js", SCRIPT),
+    file!("collaborate.js", SCRIPT),
+    file!("room.js", SCRIPT),
+    file!("session.js", SCRIPT),
+    file!("editing.js", SCRIPT),
+    file!("comments.js", SCRIPT),
+    file!("realtime.js", SCRIPT),
+    file!("hubs.js", SCRIPT),
+    file!("workflows.css", STYLE),
+    file!("graph.js", SCRIPT),
+    file!("layout.js", SCRIPT),
+    file!("layout_order.js", SCRIPT),
+    file!("layout_place.js", SCRIPT),
+    file!("drawing.js", SCRIPT),
+    file!("journal.js", SCRIPT),
+    file!("sfn.js", SCRIPT),
+    file!("templates.js", SCRIPT),
+    file!("definition_editor.js", SCRIPT),
+    file!("workflows.js", SCRIPT),
+    file!("workflow_list.js", SCRIPT),
+    file!("machine.js", SCRIPT),
+    file!("machine_start.js", SCRIPT),
+    file!("machine_versions.js", SCRIPT),
+    file!("state_test.js", SCRIPT),
+    file!("execution.js", SCRIPT),
+    file!("execution_events.js", SCRIPT),
+    file!("execution_state.js", SCRIPT),
+    file!("executions.js", SCRIPT),
+    file!("dead_executions.js", SCRIPT),
+    file!("map_run.js", SCRIPT),
+    file!("workflow_access.js", SCRIPT),
+];
+
+macro_rules! vendored {
+    ($name:literal, $kind:expr) => {
+        ($name, $kind, include_str!(concat!("../../assets/vendor/", $name)))
+    };
+}
+
+const VENDORED: [File; 3] = [
+    vendored!("editor.js", SCRIPT),
+    vendored!("signalr.js", SCRIPT),
+    vendored!("LICENSES.txt", "text/plain; charset=utf-8"),
 ];
 
 /// The page.
-pub(super) async fn index() -> Response {
-    answer("text/html; charset=utf-8", INDEX)
+pub(super) async fn index(State(parts): State<Arc<Parts>>) -> Response {
+    let mut response = answer("text/html; charset=utf-8", INDEX);
+    if let Ok(policy) = HeaderValue::from_str(&policy(realtime::address(&parts))) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// One of its files.
 pub(super) async fn file(Path(name): Path<String>) -> Result<Response, Problem> {
-    let found = FILES.iter().find(|(known, ..)| *known == name).ok_or_else(|| Problem::not_found("file"))?;
+    find(&FILES, &name)
+}
+
+/// One of the files that others wrote.
+pub(super) async fn vendored(Path(name): Path<String>) -> Result<Response, Problem> {
+    find(&VENDORED, &name)
+}
+
+fn find(files: &[File], name: &str) -> Result<Response, Problem> {
+    let found = files.iter().find(|(known, ..)| *known == name).ok_or_else(|| Problem::not_found("file"))?;
     Ok(answer(found.1, found.2))
+}
+
+/// The policy of a page that may ask the node at `address`, over HTTP and WebSockets.
+fn policy(address: Option<&str>) -> String {
+    match address.and_then(|address| address.parse::<url::Url>().ok()) {
+        Some(url) => {
+            let http = url.origin().ascii_serialization();
+            let sockets = http.replacen("http", "ws", 1);
+            POLICY.replace("connect-src 'self'", &format!("connect-src 'self' {http} {sockets}"))
+        }
+        None => POLICY.to_owned(),
+    }
 }
 
 fn answer(kind: &'static str, content: &'static str) -> Response {
@@ -87,6 +186,21 @@ mod tests {
         for name in linked.chain(imported) {
             assert!(served.contains(name), "{name}");
         }
+        for name in FILES.iter().flat_map(|(.., content)| between(content, "import('/vendor/", '\'')) {
+            assert!(VENDORED.iter().any(|(vendored, ..)| *vendored == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_may_ask_its_own_origin_and_the_node_and_nobody_else() {
+        let of = |address| {
+            let policy = policy(address);
+            between(&policy, "connect-src ", ';').next().unwrap().to_owned()
+        };
+        assert_eq!(of(None), "'self'");
+        assert_eq!(of(Some("http://127.0.0.1:81")), "'self' http://127.0.0.1:81 ws://127.0.0.1:81");
+        assert_eq!(of(Some("https://node.example/x; script-src *")), "'self' https://node.example wss://node.example");
+        assert_eq!(of(Some("*")), "'self'");
     }
 
     #[tokio::test]

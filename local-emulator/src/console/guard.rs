@@ -12,13 +12,18 @@ const HEADER: &str = "x-octavo-console";
 /// Refuses what a hostile page could send: requests without the header, and requests whose `Host` is a name that somebody
 /// pointed to this machine (DNS rebinding).
 pub(super) async fn local_only(request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(HEADER) {
+        return Problem::new(StatusCode::FORBIDDEN, "the header x-octavo-console is needed").into_response();
+    }
+    local_name(request, next).await
+}
+
+/// The same for what a frame of the console asks for, which can send no header.
+pub(super) async fn local_name(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !is_loopback(host) {
         return Problem::new(StatusCode::FORBIDDEN, "this is answered only under a loopback address or localhost")
             .into_response();
-    }
-    if !request.headers().contains_key(HEADER) {
-        return Problem::new(StatusCode::FORBIDDEN, "the header x-octavo-console is needed").into_response();
     }
     next.run(request).await
 }

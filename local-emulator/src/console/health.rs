@@ -25,6 +25,8 @@ pub(super) async fn status(State(parts): State<Arc<Parts>>) -> Json<Value> {
                 "queue": poller.mapping().queue, "status": poller.status(),
             })).collect::<Vec<_>>(),
             "relay": triggers.relay.status(),
+            "bells": triggers.bells.iter().map(|(name, bell)| json!({ "work": name, "status": bell.status() }))
+                .collect::<Vec<_>>(),
             "scheduler": triggers.scheduler.status(),
         })
     });

@@ -11,8 +11,12 @@ mod guard;
 mod health;
 mod invocations;
 mod pages;
+mod preview;
 mod problem;
+mod push;
+mod realtime;
 mod router;
+mod sent;
 mod token;
 
 pub(crate) use router::router;

@@ -1,10 +1,10 @@
 //! Which path is answered by what.
 
-use super::{assets, dead, faults, guard, health, invocations, pages, problem, token};
+use super::{assets, dead, faults, guard, health, invocations, pages, preview, problem, push, realtime, sent, token};
 use crate::emulator::Parts;
-use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// Everything that no function answers.
@@ -22,15 +22,31 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/faults/{id}", delete(faults::remove))
         .route("/_octavo/providers", get(faults::providers))
         .route("/_octavo/providers/requests", get(faults::requests))
+        .route("/_octavo/sent/{*path}", any(sent::control))
+        .route("/_octavo/preview", post(preview::keep))
+        .route("/_octavo/notify", post(push::notify))
+        .route("/_octavo/push", post(push::send))
+        .route("/_octavo/access-key", post(push::access_key))
+        .route("/_octavo/realtime", get(realtime::show))
+        .route("/_octavo/realtime/health", get(realtime::health))
+        .route("/_octavo/realtime/metrics", get(realtime::metrics))
+        .route("/_octavo/realtime/hubs", get(realtime::hubs))
         .route_layer(from_fn(guard::local_only));
+    let framed = Router::new()
+        .route("/console/mail/{number}", get(sent::mail))
+        .route("/console/preview/{number}", get(preview::show))
+        .route_layer(from_fn(guard::local_name));
     Router::new()
         .route("/", get(assets::index))
         .route("/console/{file}", get(assets::file))
+        .route("/vendor/{file}", get(assets::vendored))
         .route("/errors/{code}", get(pages::error))
         .route("/openapi.json", get(pages::openapi))
         .route("/metrics", get(pages::metrics))
         .route("/.well-known/jwks.json", get(pages::jwks))
         .merge(private)
+        .merge(framed)
+        .layer(Extension(Arc::new(preview::Previews::default())))
         .fallback(problem::nothing_here)
         .with_state(parts)
 }

@@ -3,6 +3,7 @@
 //! - [`contract`]: what every implementation of a port must do; the adapter's tests run it on each engine.
 //! - [`engines`]: where the real engines are, and what happens when one is not there.
 //! - [`faults`]: a TCP proxy in front of an engine, with switches: the engine is away, silent, slow, or cut off.
+//! - [`hearing`]: a backplane's listener that remembers.
 //! - [`s3`]: an object store for tests. [`time`] and [`ids`]: time and chance that a test decides.
 //! - [`build`]: principals and messages where a test needs any.
 //!
@@ -16,6 +17,7 @@ pub mod build;
 pub mod contract;
 pub mod engines;
 pub mod faults;
+pub mod hearing;
 pub mod ids;
 pub mod s3;
 pub mod time;

@@ -183,9 +183,9 @@ async fn sweeps(desk: &Desk) {
 /// and gets a line of its own; the counter and the ledger agree.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_in_mid_stream_leaves_an_abandoned_call_and_right_books() {
-    let ai_variables = [("OCTAVO_AI_TIMEOUT_MS", "3000"), ("OCTAVO_AI_LEASE_MARGIN_MS", "200")];
-    let ai_variables = ai_variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let desk = Desk::with(Options { ai_variables, ..Options::default() }).await;
+    let variables = [("OCTAVO_AI_TIMEOUT_MS", "3000"), ("OCTAVO_AI_LEASE_MARGIN_MS", "200")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let desk = Desk::with(Options { variables, ..Options::default() }).await;
     desk.sets(json!({ "budgets": [{ "period": "day", "tokens": 100_000 }] })).await;
     desk.fault(local_emulator_ai::Fault::new("*", usage(70, 30)).times(1));
     ask(&desk.ada, "standard", "echo: before").await.expect(200);

@@ -83,8 +83,8 @@ async fn a_tier_rises_with_the_request_and_never_falls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn allow_lists_of_models_providers_and_regions_refuse_and_steer() {
     let regions = |name: &str, region: &str| (format!("OCTAVO_AI_{name}_REGION"), region.to_owned());
-    let ai_variables = vec![regions("ANTHROPIC", "eu"), regions("OPENAI", "us")];
-    let desk = Desk::with(Options { ai_variables, ..Options::default() }).await;
+    let variables = vec![regions("ANTHROPIC", "eu"), regions("OPENAI", "us")];
+    let desk = Desk::with(Options { variables, ..Options::default() }).await;
     desk.sets(json!({ "models": ["standard", "claude"] })).await;
     let message = refused(ask(&desk.ada, "gpt-4.1", "hi").await, 403, "AI_0003", "model");
     assert!(message.contains("`models` of the policy"), "{message}");
@@ -117,8 +117,8 @@ async fn what_a_model_cannot_do_is_refused_with_its_name() {
         "name": "local-blind", "kind": "chat", "families": ["local"], "capabilities": { "sampling": true },
         "context_tokens": 2_000, "output_tokens_max": 1_000, "price": { "input": "0", "output": "0" }, "providers": ["local"]
     }] });
-    let ai_variables = vec![("OCTAVO_AI_CATALOGUE".to_owned(), blind.to_string())];
-    let desk = Desk::with(Options { ai_variables, ..Options::default() }).await;
+    let variables = vec![("OCTAVO_AI_CATALOGUE".to_owned(), blind.to_string())];
+    let desk = Desk::with(Options { variables, ..Options::default() }).await;
     let mut picture = chat("local-blind", "");
     picture["messages"][0]["content"] = json!([
         { "type": "text", "text": "What is this?" },
@@ -169,8 +169,8 @@ async fn fault_08_an_unknown_model_is_refused_and_an_unpriced_one_under_a_budget
         "name": "mystery", "kind": "chat", "families": [], "capabilities": {},
         "context_tokens": 100_000, "output_tokens_max": 1_000, "providers": ["openai"]
     }] });
-    let ai_variables = vec![("OCTAVO_AI_CATALOGUE".to_owned(), unpriced.to_string())];
-    let desk = Desk::with(Options { ai_variables, ..Options::default() }).await;
+    let variables = vec![("OCTAVO_AI_CATALOGUE".to_owned(), unpriced.to_string())];
+    let desk = Desk::with(Options { variables, ..Options::default() }).await;
     for unknown in ["gpt-4.1-preview", "claude-sonnet-5-5-20261001", "GPT-4.1", "gpt-4.1 "] {
         let message = refused(ask(&desk.ada, unknown, "hi").await, 404, "model_not_found", "model");
         assert!(unknown == "GPT-4.1" || message.contains("is it "), "{message}");

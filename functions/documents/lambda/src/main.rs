@@ -48,6 +48,7 @@ async fn main() -> Result<(), Error> {
         queue,
         clock: clock.clone(),
         ids: Arc::new(SystemIds),
+        announces: settings::announces(&environment)?,
     };
     serve_http(router(), Arc::new(deps), Arc::new(Verifier::new(token_options, clock))).await
 }

@@ -140,6 +140,7 @@ pub(crate) async fn house() -> House {
         queue: queue.clone(),
         clock: clock.clone(),
         ids: Arc::new(Drawn),
+        announces: false,
     });
     House { deps, store, relay, blobs, queue, clock, router: router() }
 }

@@ -42,6 +42,7 @@ async fn main() -> Result<(), Error> {
         queue,
         clock,
         ids,
+        announces: settings::announces(&environment)?,
     });
     let steps = deps.clone();
     let triggers = Triggers::new().http(router(), deps, Arc::new(authenticator)).queue(move |records| {

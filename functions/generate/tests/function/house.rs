@@ -72,6 +72,7 @@ pub(crate) async fn house() -> Arc<House> {
         queue: queue.clone(),
         clock: Arc::new(ManualClock::default()),
         ids: Arc::new(Drawn),
+        announces: false,
     });
     Arc::new(House { deps, store, generations, model, index, blobs, queue, router: router() })
 }

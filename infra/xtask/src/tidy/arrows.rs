@@ -23,6 +23,8 @@ enum Place<'a> {
     Engine,
     Emulator,
     Node,
+    /// A protocol or a part of the node, over ports; the node puts them together.
+    NodePart,
     Task,
     Tests,
     /// A folder that the design does not name; `top_level` and `crate_names` speak of it.
@@ -32,12 +34,17 @@ enum Place<'a> {
 /// A crate that uses another one than its place allows: from, to, why it may.
 type Exception = (&'static str, &'static str, &'static str);
 
+const CALENDAR: &str =
+    "business hours and quiet hours are one arithmetic of time zones, which the kernel's other users need not build";
+
 const EXCEPTIONS: &[Exception] = &[
     (
         "octavo-domain-extraction",
         "octavo-domain-documents",
         "its answer is about a document's MediaType; a second list of the formats would drift from the first",
     ),
+    ("octavo-domain-approvals", "octavo-domain-calendar", CALENDAR),
+    ("octavo-domain-notify", "octavo-domain-calendar", CALENDAR),
     (
         "octavo-generate-lambda",
         "octavo-ai",
@@ -109,6 +116,7 @@ fn place(folder: &str) -> Place<'_> {
         ["local-emulator"] => Place::Emulator,
         ["local-emulator", _] => Place::Engine,
         ["realtime-node"] => Place::Node,
+        ["realtime-node", _] => Place::NodePart,
         ["infra", _] => Place::Task,
         ["tests"] => Place::Tests,
         _ => Place::Unknown,
@@ -117,11 +125,12 @@ fn place(folder: &str) -> Place<'_> {
 
 fn allowed(from: Place<'_>, to: Place<'_>, dev: bool) -> bool {
     use Place::{
-        Adapter, Domain, Edge, Emulator, Engine, Entry, Function, Kernel, Node, Task, Testing, Tests, Unknown, Wiring,
+        Adapter, Domain, Edge, Emulator, Engine, Entry, Function, Kernel, Node, NodePart, Task, Testing, Tests,
+        Unknown, Wiring,
     };
     // Tests may use the suites and the engines from anywhere; what runs over ports is tested over real adapters too.
     if dev {
-        let over_adapters = matches!(from, Function(_) | Edge | Wiring | Adapter) && to == Adapter;
+        let over_adapters = matches!(from, Function(_) | Edge | Wiring | Adapter | NodePart) && to == Adapter;
         let over_wiring = from == Adapter && matches!(to, Wiring | Edge);
         if matches!(to, Testing | Engine) || over_adapters || over_wiring {
             return true;
@@ -141,7 +150,8 @@ fn allowed(from: Place<'_>, to: Place<'_>, dev: bool) -> bool {
         Entry(name) => matches!(to, Kernel | Domain | Edge | Wiring | Adapter) || to == Function(name),
         Testing => matches!(to, Kernel | Domain | Edge | Wiring | Adapter | Engine),
         Engine => to == Engine,
-        Node => matches!(to, Kernel | Domain | Edge | Wiring | Adapter | Function(_)),
+        Node => matches!(to, Kernel | Domain | Edge | Wiring | Adapter | Function(_) | NodePart),
+        NodePart => matches!(to, Kernel | Domain | NodePart),
         Emulator => !matches!(to, Tests | Task | Entry(_)),
         Task => !matches!(to, Tests | Entry(_)),
         Tests => !matches!(to, Task | Entry(_)),
@@ -162,6 +172,7 @@ fn rule(from: Place<'_>) -> &'static str {
         }
         Place::Entry(_) => "an entry point wires its own function with domain, wiring and adapters",
         Place::Testing => "octavo-testing knows ports, adapters and engines, never a function",
+        Place::NodePart => "a part of the node uses domain crates and other parts, and adapters in its tests",
         Place::Engine => "an engine of the emulator is useful without Octavo and knows nothing of it",
         _ => "nothing uses the tasks or an entry point, and octavo-testing is a dev-dependency",
     }
@@ -198,6 +209,7 @@ mod tests {
         ("local-emulator", "local-emulator", &[]),
         ("local-emulator/redis", "local-emulator-redis", &[]),
         ("realtime-node", "realtime-node", &[]),
+        ("realtime-node/server", "realtime-node-server", &[]),
         ("tests", "octavo-tests", &[]),
     ];
 
@@ -237,6 +249,8 @@ mod tests {
             ("local-emulator/x", "dev:octavo-adapters-redis"),
             ("local-emulator/x", "octavo-domain-kernel"),
             ("realtime-node", "local-emulator"),
+            ("realtime-node/x", "octavo-search"),
+            ("realtime-node/x", "octavo-adapters-redis"),
             ("local-emulator", "octavo-search-lambda"),
             ("local-emulator", "octavo-tests"),
         ];
@@ -296,6 +310,8 @@ mod tests {
             ("local-emulator", "realtime-node"),
             ("local-emulator/x", "dev:octavo-testing"),
             ("realtime-node", "octavo-adapters-redis"),
+            ("realtime-node", "realtime-node-server"),
+            ("realtime-node/x", "dev:octavo-adapters-redis"),
             ("tests", "local-emulator"),
             ("tests", "octavo-testing"),
         ];

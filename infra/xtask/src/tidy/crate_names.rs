@@ -38,6 +38,7 @@ fn expected(folder: &str) -> Option<String> {
         ["shared", layer @ ("domain" | "adapters" | "wiring"), name] => Some(format!("octavo-{layer}-{name}")),
         ["local-emulator"] | ["realtime-node"] => Some(folder.to_owned()),
         ["local-emulator", name] => Some(format!("local-emulator-{name}")),
+        ["realtime-node", name] => Some(format!("realtime-node-{name}")),
         ["infra", name] => Some(format!("octavo-{name}")),
         ["tests"] => Some("octavo-tests".to_owned()),
         _ => None,

@@ -76,6 +76,56 @@ async fn the_frames_are_those_of_the_protocol() {
 }
 
 #[tokio::test]
+async fn a_script_publishes_to_both_kinds_of_listeners_before_it_answers() {
+    let server = start().await;
+    let mut two = TcpStream::connect(server.addr()).await.unwrap();
+    talk(&mut two, "SUBSCRIBE a\r\n", "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n").await;
+    talk(&mut two, "SSUBSCRIBE a\r\n", "*3\r\n$10\r\nssubscribe\r\n$1\r\na\r\n:1\r\n").await;
+    let mut control = connect(&server).await;
+    let script = "return {redis.call('SPUBLISH', KEYS[1], ARGV[1]), redis.call('PUBLISH', KEYS[1], ARGV[2])}";
+    let counts: (i64, i64) = redis::cmd("EVAL")
+        .arg(script)
+        .arg(1)
+        .arg("a")
+        .arg(b"s\0\r\n")
+        .arg("c")
+        .query_async(&mut control)
+        .await
+        .unwrap();
+    assert_eq!(counts, (1, 1));
+    talk(
+        &mut two,
+        "PING\r\n",
+        "*3\r\n$8\r\nsmessage\r\n$1\r\na\r\n$4\r\ns\0\r\n\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\nc\r\n\
+         *2\r\n$4\r\npong\r\n$0\r\n\r\n",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn tens_of_thousands_of_channels_come_and_go_in_one_pipeline() {
+    let server = start().await;
+    let mut control = connect(&server).await;
+    let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+    let names: Vec<String> = (0..20_000).map(|n| format!("many-{n}")).collect();
+    let command = |word: &str| format!("{word} {}\r\n", names.join(" "));
+    for (word, count) in [("ssubscribe", names.len()), ("sunsubscribe", 0)] {
+        // Inline commands are short: sent as an array.
+        let parts: Vec<String> =
+            command(word).split_whitespace().map(|part| format!("${}\r\n{part}\r\n", part.len())).collect();
+        stream.write_all(format!("*{}\r\n{}", parts.len(), parts.concat()).as_bytes()).await.unwrap();
+        let last = format!("$10\r\nmany-19999\r\n:{count}\r\n");
+        let mut got = Vec::new();
+        while !got.ends_with(last.as_bytes()) {
+            let read = tokio::time::timeout(Duration::from_secs(20), stream.read_buf(&mut got)).await;
+            assert!(read.is_ok_and(|read| read.unwrap() > 0), "{word}: not all were confirmed");
+        }
+        let active: Vec<String> = run(&mut control, "PUBSUB SHARDCHANNELS many-*").await;
+        assert_eq!(active.len(), count);
+    }
+}
+
+#[tokio::test]
 async fn a_reader_that_does_not_read_is_disconnected() {
     let options = Options { subscriber_buffer_bytes_max: 64 * 1024, ..Options::default() };
     let server = Server::start(options).await.unwrap();

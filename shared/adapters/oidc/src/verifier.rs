@@ -3,9 +3,10 @@
 use crate::claims::principal;
 use crate::keys::Keys;
 use async_trait::async_trait;
+use chrono::DateTime;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
-use octavo_domain_kernel::{AuthenticateError, Authenticator, Clock, Principal};
+use octavo_domain_kernel::{AuthenticateError, Authenticator, Clock, Principal, Session};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use url::Url;
@@ -75,6 +76,10 @@ impl Verifier {
 #[async_trait]
 impl Authenticator for Verifier {
     async fn authenticate(&self, token: &str) -> Result<Principal, AuthenticateError> {
+        Ok(self.authenticate_session(token).await?.principal)
+    }
+
+    async fn authenticate_session(&self, token: &str) -> Result<Session, AuthenticateError> {
         let invalid = |reason: &str| AuthenticateError::Invalid(reason.to_owned());
         if token.len() > TOKEN_BYTES_MAX {
             return Err(invalid("it is too long"));
@@ -104,6 +109,10 @@ impl Authenticator for Verifier {
             })
         })?;
         self.check_times(&decoded.claims)?;
-        principal(&decoded.claims, &self.options.tenant_claim)
+        let expires = decoded.claims.get("exp").and_then(Value::as_f64).map(|seconds| seconds as i64);
+        Ok(Session {
+            principal: principal(&decoded.claims, &self.options.tenant_claim)?,
+            expires_at: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+        })
     }
 }

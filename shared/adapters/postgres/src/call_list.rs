@@ -96,7 +96,7 @@ fn select(tenant: &TenantId, query: &CallQuery) -> Result<QueryBuilder<Engine>, 
 }
 
 /// The smallest UUID of a moment (RFC 9562, section 5.7: the first 48 bits are the milliseconds since 1970).
-fn smallest_id(at: DateTime<Utc>, shift: TimeDelta) -> Uuid {
+pub(crate) fn smallest_id(at: DateTime<Utc>, shift: TimeDelta) -> Uuid {
     /// The last moment that 48 bits can say.
     const MS_MAX: i64 = (1 << 48) - 1;
     let ms = at.timestamp_millis().saturating_add(shift.num_milliseconds()).clamp(0, MS_MAX);

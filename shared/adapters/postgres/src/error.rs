@@ -26,6 +26,11 @@ pub(crate) fn is_stale_connection(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database itself answered with this SQLSTATE.
+pub(crate) fn is_code(error: &sqlx::Error, code: &str) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|found| found == code)
+}
+
 fn kind(error: &sqlx::Error) -> PortErrorKind {
     match error {
         sqlx::Error::Database(error) => kind_of_code(error.code().as_deref().unwrap_or_default()),

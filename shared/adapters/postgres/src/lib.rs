@@ -1,10 +1,15 @@
-//! PostgreSQL behind the document store, the search state, the AI gateway's ledger, policies and keys, and the outbox.
+//! PostgreSQL behind the document store, the search state, the AI gateway's ledger, policies and keys, rooms that are
+//! edited together, comments, inboxes, executions of workflows, and the outbox.
 //! Owns the schema and its migrations.
 //!
 //! [`Postgres`] is what functions use: [`DocumentStore`](octavo_domain_documents::DocumentStore),
 //! [`SearchStateStore`](octavo_domain_search::SearchStateStore), [`Ledger`](octavo_domain_ai::ports::Ledger) and the
 //! other stores of [`octavo_domain_ai::ports`], one tenant a transaction. [`Relay`] is what publishes:
 //! [`Outbox`](octavo_domain_kernel::Outbox), across tenants and only that. Both connect when they are first used.
+//! [`Rooms`] is both: [`RoomStore`](octavo_domain_collaboration::RoomStore). Executions of workflows, too, are of both:
+//! [`ExecutionStore`](octavo_domain_workflow::engine::ports::ExecutionStore) and
+//! [`ExecutionReads`](octavo_domain_workflow::engine::ports::ExecutionReads) of a tenant,
+//! [`DueWork`](octavo_domain_kernel::DueWork) across tenants.
 //! Decides nothing: what a change means was decided before it came here. Knows nothing of HTTP, queues or blobs.
 //!
 //! # Schema
@@ -27,6 +32,44 @@
 //! | `ai_alert` | a budget reached a share of its sum | tenant, budget, percent |
 //! | `generation` | a generated document in the making | tenant, id |
 //! | `generation_section` | one of its sections | tenant, generation, place |
+//! | `room` | a document that is edited together: which version it has, since when it waits to be written | tenant, document |
+//! | `room_snapshot` | its compacted state | tenant, document |
+//! | `room_update` | what was typed after that | tenant, document, number |
+//! | `document_comment` | a remark on a document, or an answer | tenant, document, id |
+//! | `notification` | something in a person's inbox | tenant, user, id |
+//! | `workflow_running` | an execution of a workflow that runs | tenant, id |
+//! | `workflow_ended`, a partition a month | one that has ended | tenant, id |
+//! | `workflow_history`, a partition a month | the events of a wake | tenant, execution, first event |
+//! | `workflow_attribute`, a partition a month | a search attribute | tenant, name, value, execution |
+//! | `workflow_name` | whose an execution's ARN is | tenant, ARN |
+//! | `workflow_frame` | a path of an execution that advances on its own | tenant, execution, frame |
+//! | `workflow_task` | something to be done outside | tenant, execution, frame, turn |
+//! | `workflow_signal` | what an execution is told at its moment | tenant, execution, id |
+//! | `workflow_map_run` | a run of a distributed map | tenant, ARN |
+//! | `workflow_dead` | an execution that could not be advanced | tenant, execution |
+//! | `workflow_machine` | a state machine, with its tags | tenant, ARN |
+//! | `workflow_revision` | a definition with its role and configuration; never changes | tenant, id |
+//! | `workflow_version`, `workflow_alias` | a number, a name for revisions of a machine | tenant, machine, number or name |
+//! | `workflow_activity` | a name that workers take tasks under, with its tags | tenant, ARN |
+//! | `workflow_access_key` | what a stock client signs with, sealed | id |
+//! | `workflow_connection` | what HTTP tasks prove themselves with, sealed | tenant, name |
+//! | `approval` | an approval as it is now | tenant, id |
+//! | `approval_seat` | who may decide it now, and who has claimed that | tenant, approval, candidate, holder |
+//! | `approval_part` | who decided, delegated or commented | tenant, user, moment, approval |
+//! | `approval_event` | what happened to it; never changes | tenant, approval, number |
+//! | `approval_link` | a link that was used | tenant, nonce |
+//! | `substitution` | who decides for whom, from when to when | tenant, id |
+//! | `calendar` | business hours and holidays | tenant, name |
+//! | `person`, `person_group` | where and how somebody is reached; who is in a group | tenant, user; tenant, group, user |
+//! | `notify_event` | something of which somebody is to be told | tenant, id |
+//! | `notify_message` | an event, or a digest of several, to one recipient by one channel | tenant, id |
+//! | `notify_attempt` | a try to deliver it | tenant, message, number |
+//! | `notify_digest` | a digest that is open | tenant, channel, recipient, key |
+//! | `notify_digest_item` | an event that a digest gathered | tenant, digest, event |
+//! | `notify_suppression` | an address that is not to be told anything | tenant, channel, address, category |
+//! | `notify_preference`, `notify_settings` | what a person, a tenant chose | tenant, user; tenant |
+//! | `notify_template` | a text of the tenant's, in one language | tenant, name, language |
+//! | `notify_target` | a webhook, a Slack channel, a pager, sealed | tenant, name |
 //!
 //! Every table has row-level security enabled and forced, with policies for two group roles that cannot log in:
 //! `octavo_app` sees the tenant that its transaction named, `octavo_relay` sees the outbox and what has expired. A login
@@ -35,6 +78,15 @@
 //! of all tenants takes `force` off the table and puts it back within its transaction, as the table's owner.
 //!
 //! Times are kept to the microsecond; what is finer is cut off.
+//!
+//! # Rooms
+//!
+//! [`Rooms`] needs both logins: what is in a room is read and written in its tenant, and the relay learns the names (no
+//! more) of the rooms that wait to be written, of all tenants. A compaction must merge everything that one load brought:
+//! then two that loaded at different times have an update in common, and the second is told. A room is written when an
+//! update was appended (by the database's clock) after the time of its last save (by the caller's): whoever finds nothing
+//! to write says `room_saved` again, or the room is named again. When a document's row is deleted, a trigger deletes its
+//! room and its comments, with the rights of whoever deletes.
 //!
 //! # The ledger
 //!
@@ -48,6 +100,35 @@
 //! tables in the schema.
 //!
 //! Messages to the audit trail are written only after [`Postgres::with_audit`]: nothing consumes the queue `audit` yet.
+//!
+//! # Executions of workflows
+//!
+//! Commit, load, claim and answer are functions in the database, one round trip each; they name the tenant themselves and
+//! run with the rights of whoever calls. The fence is `workflow_running.seq`. When an execution ends its row moves to
+//! `workflow_ended`, from where a redrive takes it back. Months are kept as the ledger's are
+//! (`workflow_partitions_ensure`), and dropped when none of their executions runs and none ended within 90 days
+//! (`workflow_partitions_drop`). What is due (`DueWork`) is found by [`Relay`]; what it costs while nothing is due are
+//! looks at the left edges of two indexes. Operators read `infra/runbooks/workflow-database.md`.
+//!
+//! [`Postgres::with_replica`] sends lists and counts that need not be of this moment to a streaming replica, where it has
+//! replayed what the primary had written less than a second ago, and what the caller has written.
+//!
+//! # Approvals
+//!
+//! A commit is a function in the database, one round trip. The fence is `approval.seq`; the workflow's task is answered in
+//! the same transaction, and locked before the approval. When a task that has a token goes away otherwise, a trigger makes
+//! its approval due at once: [`DueApprovals`] finds it, and whoever looks after it learns that it is awaited no more.
+//! Nobody may change or delete an event.
+//!
+//! # Notifications
+//!
+//! Plan, claim, the start of an attempt, close and what providers say are functions in the database, one round trip each. A
+//! message is leased: whoever writes under a lease that is another's by now changes nothing. It is found
+//! ([`DueNotifications`]) when it is due, and when nobody can be working on it any more. An attempt is on the disk before it is
+//! made, and a message with all that belongs to it before it is left, except by channels that bear being told twice: of
+//! those a crash of the server may forget what was done in its last moments, and it is done again. A digest is open while its
+//! row of `notify_digest` is there; whoever leases its message deletes the row. Events are known by their keys, and messages
+//! kept with their attempts, for 90 days after they were over.
 //!
 //! # Behind PgBouncer
 //!
@@ -79,9 +160,11 @@
 #![warn(missing_docs)]
 
 mod api_key;
+mod approvals;
 mod budget_alert;
 mod call_insert;
 mod call_list;
+mod comments;
 mod document_commit;
 mod document_get;
 mod document_list;
@@ -93,13 +176,16 @@ mod generation_get;
 mod generation_list;
 mod generation_store;
 mod idempotency;
+mod inbox;
 mod logins;
 mod migrate;
+mod notify;
 mod outbox;
 mod partitions;
 mod policy;
 mod pool;
 mod provider_key;
+mod rooms;
 mod row;
 mod search_state;
 mod store;
@@ -107,8 +193,13 @@ mod store_ai;
 mod sweep;
 mod transcript;
 mod usage;
+mod workflow;
+mod workflow_catalogue;
 
+pub use approvals::DueApprovals;
 pub use logins::{Group, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, ensure_login, prepare_for_tests};
 pub use migrate::{MIGRATOR, migrate};
+pub use notify::DueNotifications;
 pub use pool::{InvalidUrl, PoolOptions, StatementCache};
+pub use rooms::Rooms;
 pub use store::{Postgres, Relay};

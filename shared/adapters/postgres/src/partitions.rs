@@ -1,4 +1,5 @@
-//! The ledger's months: the next ones are made before they begin, and those that are too old are dropped.
+//! The months of the ledger and of executions: the next ones are made before they begin, and those that are too old are
+//! dropped.
 
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
@@ -12,12 +13,18 @@ const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The same after it failed, or was not done because somebody held the table.
 const EVERY_FAILED: Duration = Duration::from_secs(10 * 60);
 
-/// Two transactions: with the locks of the first, the second could wait for somebody who waits for it. `now` is the
-/// server's. So many months may nobody sweep before calls go to the default partition; how long they are kept is the
-/// default of the other function.
-const STEPS: [(&str, &str); 2] = [
+/// A transaction each: with the locks of the first, the second could wait for somebody who waits for it. `now` is the
+/// server's. So many months may nobody sweep before rows go to the default partitions; how long they are kept is the
+/// default of the other functions. Whether a month of executions is over is looked at before anybody is locked out.
+const STEPS: [(&str, &str); 4] = [
     ("select ai_partitions_ensure(now(), 3)", "months were made in the ledger"),
     ("select ai_partitions_drop(now())", "months were dropped from the ledger"),
+    ("select workflow_partitions_ensure(now(), 3)", "partitions were made for executions of workflows"),
+    (
+        "select case when exists (select from workflow_months_over(now(), 90)) then workflow_partitions_drop(now()) \
+         else 0 end",
+        "months of executions of workflows were dropped",
+    ),
 ];
 
 /// When it is to be done again.

@@ -2,7 +2,7 @@
 
 use crate::error::{is_stale_connection, port_error};
 use octavo_domain_kernel::{PortError, TenantId};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult, Postgres as Engine};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult, PgRow, Postgres as Engine};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
 use std::str::FromStr;
@@ -56,6 +56,15 @@ impl Default for PoolOptions {
 #[error("the PostgreSQL URL must be postgres://LOGIN:PASSWORD@HOST:PORT/DATABASE: {reason}")]
 pub struct InvalidUrl {
     reason: String,
+}
+
+/// What may be done where nobody knows whether a call took effect: its connection went away in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It is made again: the second time changes nothing that the first did not.
+    Harmless,
+    /// The caller is told.
+    Never,
 }
 
 #[derive(Debug, Clone)]
@@ -112,6 +121,17 @@ impl Pool {
         self.begin_with(&more).await
     }
 
+    /// As [`Pool::begin`], for tables that are small and full of dead rows at times: none is read as a whole, whatever the
+    /// statistics said when the statement was planned.
+    pub(crate) async fn begin_by_index(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+        self.begin_with(&format!("; set local octavo.tenant = '{tenant}'; set local enable_seqscan = off")).await
+    }
+
+    /// The same without a tenant.
+    pub(crate) async fn begin_relay_by_index(&self) -> Result<Transaction<'static, Engine>, PortError> {
+        self.begin_with("; set local enable_seqscan = off").await
+    }
+
     /// Begins a transaction that names no tenant: what the relay does.
     pub(crate) async fn begin_without_tenant(&self) -> Result<Transaction<'static, Engine>, PortError> {
         self.begin_with("").await
@@ -132,6 +152,40 @@ impl Pool {
                 Err(error) => return Err(port_error(error)),
             }
         }
+    }
+
+    /// Runs one statement that is a transaction of its own and names its tenant itself, which only a function in the database
+    /// can: one round trip where statements are kept prepared. It has no statement timeout; the function limits what it
+    /// waits for.
+    pub(crate) async fn call<'q>(
+        &self,
+        repeat: Repeat,
+        query: impl Fn() -> Query<'q, Engine, PgArguments>,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut left = self.pool.size();
+        loop {
+            let rows = if self.cached {
+                match self.pool.acquire().await {
+                    Ok(mut connection) => query().fetch_all(&mut *connection).await,
+                    Err(error) => return Err(error),
+                }
+            } else {
+                self.call_in_transaction(query()).await
+            };
+            match rows {
+                Err(error) if left > 0 && is_stale_connection(&error) && may_repeat(repeat, &error) => left -= 1,
+                rows => return rows,
+            }
+        }
+    }
+
+    /// A statement that is not kept is prepared first, which is a round trip of its own: outside of a transaction an old
+    /// PgBouncer may give the second to another connection.
+    async fn call_in_transaction(&self, query: Query<'_, Engine, PgArguments>) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let rows = query.fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(rows)
     }
 
     /// A statement, prepared as the options say.
@@ -155,4 +209,9 @@ impl Pool {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// The server said that it ends before it looked at the statement, or it does no harm.
+fn may_repeat(repeat: Repeat, error: &sqlx::Error) -> bool {
+    repeat == Repeat::Harmless || matches!(error, sqlx::Error::Database(_))
 }

@@ -2,6 +2,7 @@
 
 use crate::partitions::Upkeep;
 use crate::pool::{InvalidUrl, Pool, PoolOptions};
+use crate::workflow::Replica;
 use crate::{
     document_commit, document_get, document_list, document_versions, idempotency, outbox, search_state, sweep,
 };
@@ -22,18 +23,24 @@ pub struct Postgres {
     pub(crate) pool: Pool,
     /// Names the messages to the audit trail; none where none are written.
     pub(crate) audit: Option<Arc<dyn Ids>>,
+    /// Where reads go that need not be of this moment; none where there is but one server.
+    pub(crate) replica: Option<Arc<Replica>>,
 }
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Postgres").field("pool", &self.pool).field("audit", &self.audit.is_some()).finish()
+        f.debug_struct("Postgres")
+            .field("pool", &self.pool)
+            .field("audit", &self.audit.is_some())
+            .field("replica", &self.replica.is_some())
+            .finish()
     }
 }
 
 impl Postgres {
     /// Connects when first used, so that a cold start waits for nothing. Must be called within a tokio runtime.
     pub fn connect_lazy(url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
-        Ok(Self { pool: Pool::connect_lazy(url, options)?, audit: None })
+        Ok(Self { pool: Pool::connect_lazy(url, options)?, audit: None, replica: None })
     }
 
     /// Writes what the AI gateway did (`ai.called`, `ai.policy_changed`) for the queue `audit` into the outbox, in the
@@ -43,9 +50,18 @@ impl Postgres {
         Self { audit: Some(ids), ..self }
     }
 
+    /// Reads lists and counts of executions from a streaming replica whenever it is as fresh as the caller wants, under a
+    /// login of the same group. Connects when first used.
+    pub fn with_replica(self, url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
+        Ok(Self { replica: Some(Arc::new(Replica::connect_lazy(url, options)?)), ..self })
+    }
+
     /// Closes the connections; calls that follow fail.
     pub async fn close(&self) {
         self.pool.close().await;
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
     }
 }
 
@@ -60,6 +76,10 @@ impl Relay {
     /// Connects when first used. Must be called within a tokio runtime.
     pub fn connect_lazy(url: &str, options: &PoolOptions) -> Result<Self, InvalidUrl> {
         Ok(Self { pool: Pool::connect_lazy(url, options)?, upkeep: Arc::default() })
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Closes the connections; calls that follow fail.

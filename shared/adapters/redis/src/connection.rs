@@ -3,9 +3,10 @@
 use crate::error::port_error;
 use crate::gate::Gate;
 use octavo_domain_kernel::{PortError, PortErrorKind};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::aio::{AsyncPushSender, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, Script, ScriptInvocation, Value,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, ProtocolVersion, RedisError, Script,
+    ScriptInvocation, Value,
 };
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,12 +96,12 @@ impl Redis {
     // lost connection is tried once more, on a new one.
 
     pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, PortError> {
-        self.attempt(|mut connection| async move { command.query_async(&mut connection).await }).await
+        self.attempt(|mut connection, _| async move { command.query_async(&mut connection).await }).await
     }
 
     /// Runs a pipeline: one round trip. `T` is `()` where nobody needs its answers.
     pub(crate) async fn pipeline<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, PortError> {
-        self.attempt(|mut connection| async move { pipeline.query_async(&mut connection).await }).await
+        self.attempt(|mut connection, _| async move { pipeline.query_async(&mut connection).await }).await
     }
 
     /// Runs a script: by its hash, or whole where the server does not know it (yet, or after a restart).
@@ -112,10 +113,26 @@ impl Redis {
         let mut invocation = script.prepare_invoke();
         prepare(&mut invocation);
         let invocation = &invocation;
-        self.attempt(|mut connection| async move { invocation.invoke_async(&mut connection).await }).await
+        self.attempt(|mut connection, _| async move { invocation.invoke_async(&mut connection).await }).await
     }
 
-    async fn attempt<T, F>(&self, call: impl Fn(ConnectionManager) -> F) -> Result<T, PortError>
+    /// The same for a script that must not do it twice: it is told whether it may have run already, on a connection that
+    /// was lost before its answer.
+    pub(crate) async fn script_once<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        prepare: impl Fn(&mut ScriptInvocation<'_>, bool),
+    ) -> Result<T, PortError> {
+        self.attempt(|mut connection, again| {
+            let mut invocation = script.prepare_invoke();
+            prepare(&mut invocation, again);
+            async move { invocation.invoke_async(&mut connection).await }
+        })
+        .await
+    }
+
+    /// `call` is told whether it is the second attempt.
+    async fn attempt<T, F>(&self, call: impl Fn(ConnectionManager, bool) -> F) -> Result<T, PortError>
     where
         F: Future<Output = Result<T, RedisError>>,
     {
@@ -125,9 +142,9 @@ impl Redis {
         }
         let connection = self.shared()?;
         let calls = async {
-            let mut answer = call(connection.clone()).await;
+            let mut answer = call(connection.clone(), false).await;
             if is_lost(&answer) {
-                answer = call(connection).await;
+                answer = call(connection, true).await;
             }
             answer
         };
@@ -191,10 +208,28 @@ impl Redis {
     }
 
     async fn connect(&self) -> Result<MultiplexedConnection, PortError> {
-        let config = AsyncConnectionConfig::new()
+        self.0.client.get_multiplexed_async_connection_with_config(&self.config()).await.map_err(port_error)
+    }
+
+    /// A connection of its own that speaks RESP3: what the server says without being asked goes to `pushes`, which must
+    /// not wait.
+    pub(crate) async fn pushing(&self, pushes: impl AsyncPushSender) -> Result<MultiplexedConnection, PortError> {
+        let address = self.0.client.get_connection_info().clone();
+        let settings = address.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = Client::open(address.set_redis_settings(settings)).map_err(port_error)?;
+        let config = self.config().set_push_sender(pushes);
+        client.get_multiplexed_async_connection_with_config(&config).await.map_err(port_error)
+    }
+
+    fn config(&self) -> AsyncConnectionConfig {
+        AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.0.options.connect_timeout))
-            .set_response_timeout(Some(self.0.options.response_timeout));
-        self.0.client.get_multiplexed_async_connection_with_config(&config).await.map_err(port_error)
+            .set_response_timeout(Some(self.0.options.response_timeout))
+    }
+
+    /// The database's number.
+    pub(crate) fn database(&self) -> i64 {
+        self.0.client.get_connection_info().redis_settings().db()
     }
 }
 

@@ -3,7 +3,10 @@
 
 mod engine;
 
-use octavo_adapters_redis::{Redis, RedisAnswers, RedisBreakers, RedisCache, RedisQueue, RedisSchedules};
+use octavo_adapters_redis::{
+    BackplaneOptions, PubSubKind, Redis, RedisAnswers, RedisBackplane, RedisBreakers, RedisCache, RedisDirectory,
+    RedisQueue, RedisSchedules,
+};
 use octavo_testing::{contract, engines};
 
 /// Every case gets the embedded server, then the real one.
@@ -45,4 +48,25 @@ async fn leases_and_fires() {
         contract::fire_log(async || RedisSchedules::new(Redis::new(url).unwrap())).await;
     })
     .await;
+}
+
+async fn backplane(url: &str, kind: PubSubKind) {
+    let options = BackplaneOptions { kind, ..BackplaneOptions::default() };
+    let make = async || RedisBackplane::with_options(Redis::new(url).unwrap(), engine::random(), options);
+    contract::backplane(make, async |channel| engine::forget(url, channel).await).await;
+}
+
+#[tokio::test]
+async fn backplane_as_the_server_can() {
+    each_engine(async |url| backplane(url, PubSubKind::Probed).await).await;
+}
+
+#[tokio::test]
+async fn backplane_without_sharded_channels() {
+    each_engine(async |url| backplane(url, PubSubKind::Classic).await).await;
+}
+
+#[tokio::test]
+async fn directory() {
+    each_engine(async |url| contract::directory(async || RedisDirectory::new(Redis::new(url).unwrap())).await).await;
 }

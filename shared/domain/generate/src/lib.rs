@@ -29,7 +29,7 @@ pub mod text;
 
 pub use generation::{Generation, GenerationId, Paid, Requester, Section, Source, Status, Trouble};
 pub use limits::*;
-pub use message::{GENERATE_QUEUE, STEP, StepBody, step_message};
+pub use message::{GENERATE_QUEUE, STEP, StepBody, progress_message, step_message};
 pub use order::{Order, Outline, PlannedSection, Share, ShareRole, SourcesWanted, check_order};
 pub use progress::{PROGRESS, Progress, ProgressBody};
 pub use store::{Change, CreateError, Creation, GenerationStore, Remembered, Summary};

@@ -1,6 +1,6 @@
 //! What a generation's own message says.
 
-use crate::{Generation, GenerationId};
+use crate::{Generation, GenerationId, PROGRESS};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{Message, OutboxEntry};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,19 @@ pub struct StepBody {
     pub generation: GenerationId,
     /// The step that it must be at. At any other, somebody has done this already.
     pub step: i64,
+}
+
+/// The message that tells how far `generation` is.
+pub fn progress_message(id: Uuid, at: DateTime<Utc>, generation: &Generation) -> Message {
+    Message {
+        id,
+        tenant: generation.tenant.clone(),
+        kind: PROGRESS.to_owned(),
+        key: generation.id.to_string(),
+        at,
+        traceparent: generation.traceparent.clone(),
+        body: serde_json::to_value(generation.progress_body()).expect("texts and whole numbers serialise"),
+    }
 }
 
 /// The message that has the present step of `generation` done.

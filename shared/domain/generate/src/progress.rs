@@ -1,12 +1,11 @@
 //! How far a generation is.
 
 use crate::{Generation, GenerationId, Status};
+use octavo_domain_kernel::{DocumentId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The kind of the message that tells of progress, for whoever shows it as it happens.
-///
-/// Nobody consumes it yet, so none is sent: people poll. When the realtime node takes it, it goes into the same
-/// transaction as the step (`functions/generate/src/commit.rs`), for the hub group of the requester.
+/// The kind of the message that tells of progress, for whoever shows it as it happens. It goes into the same transaction as
+/// the step, for the requester.
 pub const PROGRESS: &str = "generation.progress";
 
 /// Percent once the sources are gathered.
@@ -35,6 +34,12 @@ pub struct Progress {
 pub struct ProgressBody {
     /// Which generation.
     pub generation: GenerationId,
+    /// Who asked for it.
+    pub requester: UserId,
+    /// What it is called, once that is known.
+    pub title: Option<String>,
+    /// The document, once it is made.
+    pub document: Option<DocumentId>,
     /// Later news has a greater step.
     pub step: i64,
     /// Its phase.
@@ -67,6 +72,14 @@ impl Generation {
 
     /// What is told of it.
     pub fn progress_body(&self) -> ProgressBody {
-        ProgressBody { generation: self.id, step: self.step, status: self.status, progress: self.progress() }
+        ProgressBody {
+            generation: self.id,
+            requester: self.requester.user.clone(),
+            title: self.title.clone(),
+            document: (self.status == Status::Done).then_some(self.document),
+            step: self.step,
+            status: self.status,
+            progress: self.progress(),
+        }
     }
 }

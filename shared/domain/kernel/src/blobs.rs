@@ -67,6 +67,21 @@ impl BlobKey {
         Self::addressed(tenant, "text", hash)
     }
 
+    /// Events of an execution's history that are too long for their row.
+    pub fn workflow_history(tenant: &TenantId, hash: &ContentHash) -> Self {
+        Self::addressed(tenant, "workflow-history", hash)
+    }
+
+    /// A file that workflows read or write, by its bucket and key as a definition names them: none unless both are made of
+    /// 1 to 512 of `A-Z`, `a-z`, `0-9`, `.`, `_`, `-`, `=` and (in the key) `/` between parts that are not `.` or `..`.
+    pub fn workflow_file(tenant: &TenantId, bucket: &str, key: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'=');
+        let part = |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(allowed);
+        let fits = |text: &str| (1..=512).contains(&text.len());
+        let good = fits(bucket) && part(bucket) && fits(key) && key.split('/').all(part);
+        good.then(|| Self(format!("tenants/{tenant}/workflow-files/{bucket}/{key}")))
+    }
+
     fn addressed(tenant: &TenantId, kind: &str, hash: &ContentHash) -> Self {
         // Two digits as a folder: a file system of an emulator or a listing of a bucket stays readable.
         Self(format!("tenants/{tenant}/{kind}/{}/{hash}", &hash.as_str()[..2]))

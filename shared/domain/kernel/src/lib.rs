@@ -18,18 +18,20 @@ mod principal;
 mod queue;
 mod random;
 mod schedule;
+mod sealer;
 
 pub use blobs::{BlobInfo, BlobKey, BlobStore, ContentHash, InvalidContentHash};
 pub use cache::{Cache, CacheKey};
 pub use clock::Clock;
 pub use fault::{Code, Fault, FaultKind, FieldFault};
 pub use identity::{DocumentId, GroupId, InvalidIdentifier, TenantId, UserId};
-pub use outbox::{Outbox, OutboxEntry};
+pub use outbox::{Due, DueWork, Outbox, OutboxEntry};
 pub use port::{PortError, PortErrorKind};
-pub use principal::{AuthenticateError, Authenticator, Principal, Reader};
+pub use principal::{AuthenticateError, Authenticator, Principal, Reader, Session};
 pub use queue::{
     DeadLetter, DeadLetters, Delivery, Failure, MESSAGE_BYTES_MAX, Message, Queue, QueueConsumer, QueueDepth,
     QueueName, Retry,
 };
 pub use random::Ids;
 pub use schedule::{FireLog, Lease};
+pub use sealer::Sealer;

@@ -2,6 +2,7 @@
 
 use crate::{Message, PortError, QueueName};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// A message with the queue that it goes to.
@@ -26,4 +27,22 @@ pub trait Outbox: Send + Sync {
     /// Deletes rows whose time is over (idempotency records, settled search state), at most a bounded number a call.
     /// Returns how many. The relay calls it about once a minute.
     async fn sweep(&self) -> Result<u64, PortError>;
+}
+
+/// Work that rests in a store until it is due: timers, deadlines, tasks whose worker died. The rows are the truth; the
+/// message that tells somebody of them is made anew each time and may be lost.
+#[async_trait]
+pub trait DueWork: Send + Sync {
+    /// Takes up to `limit` pieces of work of all tenants that are due, and keeps them from others who ask for `hold_ms`: if
+    /// nobody has done them by then, they are due again. Many may ask at once.
+    async fn due_claim(&self, limit: u32, hold_ms: u64) -> Result<Due, PortError>;
+}
+
+/// What is due.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Due {
+    /// A message for each piece of work, or one for several of the same consumer and key.
+    pub entries: Vec<OutboxEntry>,
+    /// When the next is due that is known now; more may come before it.
+    pub next_at: Option<DateTime<Utc>>,
 }

@@ -2,6 +2,7 @@
 
 use crate::{GroupId, PortError, TenantId, UserId};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -94,11 +95,25 @@ pub enum AuthenticateError {
     Unavailable(#[source] PortError),
 }
 
+/// A principal for as long as its token is good: what a connection that stays open is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who.
+    pub principal: Principal,
+    /// When the token is over; none where it has no end of its own (an API key).
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 /// Turns a bearer token into a principal.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Verifies `token` (RFC 6750: the text after `Bearer `).
     async fn authenticate(&self, token: &str) -> Result<Principal, AuthenticateError>;
+    /// The same, with the token's end, for whoever stays longer than a request.
+    async fn authenticate_session(&self, token: &str) -> Result<Session, AuthenticateError> {
+        let principal = self.authenticate(token).await?;
+        Ok(Session { principal, expires_at: None })
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The query of a URL.
 
 use crate::EdgeFault;
-use percent_encoding::percent_decode_str;
-use std::fmt::Display;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 /// Parameters in their order; one name may stand several times.
@@ -57,9 +57,26 @@ impl Query {
             .transpose()
     }
 
+    /// All parameters in their order: for names that are not known before.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// All values of a parameter.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(candidate, _)| candidate == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Display for Query {
+    /// As it stands in a URL again: what is neither a letter nor a digit escaped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escaped = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        for (at, (name, value)) in self.0.iter().enumerate() {
+            let separator = if at == 0 { "" } else { "&" };
+            write!(f, "{separator}{}={}", escaped(name), escaped(value))?;
+        }
+        Ok(())
     }
 }
 
@@ -79,6 +96,13 @@ mod tests {
         assert_eq!(query.one("empty").unwrap(), Some(""));
         assert_eq!(query.one("flag").unwrap(), Some(""));
         assert!(query.one("tag").is_err());
+    }
+
+    #[test]
+    fn is_written_as_it_was_read() {
+        let query = Query::parse("tag=a+b&tag=%C3%A4%26&empty=&flag").unwrap();
+        assert_eq!(query.to_string(), "tag=a%20b&tag=%C3%A4%26&empty=&flag=");
+        assert_eq!(Query::parse(&query.to_string()).unwrap(), query);
     }
 
     #[test]

@@ -52,17 +52,26 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone)]
 pub struct Environment {
     given: Option<BTreeMap<String, String>>,
+    /// What holds where a variable is absent: a file's.
+    defaults: BTreeMap<String, String>,
 }
 
 impl Environment {
     /// This process's own.
     pub fn process() -> Self {
-        Self { given: None }
+        Self { given: None, defaults: BTreeMap::new() }
     }
 
     /// Exactly these.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { given: Some(variables.into_iter().collect()) }
+        Self { given: Some(variables.into_iter().collect()), defaults: BTreeMap::new() }
+    }
+
+    /// The same over a file's values: what the environment does not say, the file does.
+    #[must_use]
+    pub fn over(mut self, defaults: BTreeMap<String, String>) -> Self {
+        self.defaults = defaults;
+        self
     }
 
     /// A variable that may be absent. An empty one counts as absent.
@@ -72,7 +81,8 @@ impl Environment {
             #[expect(clippy::disallowed_methods, reason = "this crate is the one that reads the environment")]
             None => std::env::var(variable).ok(),
         };
-        value.filter(|value| !value.is_empty())
+        let value = value.filter(|value| !value.is_empty());
+        value.or_else(|| self.defaults.get(variable).cloned()).filter(|value| !value.is_empty())
     }
 
     /// A variable that must be there.

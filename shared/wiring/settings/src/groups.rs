@@ -200,7 +200,7 @@ impl Log {
     }
 }
 
-fn switch(environment: &Environment, variable: &str) -> Result<Option<bool>, SettingsError> {
+pub(crate) fn switch(environment: &Environment, variable: &str) -> Result<Option<bool>, SettingsError> {
     match environment.optional(variable).as_deref() {
         None => Ok(None),
         Some("on") => Ok(Some(true)),

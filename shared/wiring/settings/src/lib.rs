@@ -7,7 +7,15 @@
 mod ai;
 mod environment;
 mod groups;
+mod links;
+mod notify;
+mod realtime;
+mod workflow;
 
 pub use ai::{Ai, Provider, ProviderForm, Sealing};
 pub use environment::{Environment, Secret, SettingsError};
 pub use groups::{Blobs, CursorKey, Database, Log, LogFormat, Queues, Redis, Search, Tokens};
+pub use links::Links;
+pub use notify::Notify;
+pub use realtime::{Realtime, RealtimeKeys, announces};
+pub use workflow::{Lambda, WorkflowTasks, Workflows};

@@ -1,8 +1,9 @@
-//! Event sources: the queue poller, the outbox relay and the scheduler, over ports. The emulator and the realtime node
-//! run the same code.
+//! Event sources: the queue poller, the outbox relay, the bell and the scheduler, over ports. The emulator and the realtime
+//! node run the same code.
 //!
 //! - [`Poller`]: what waits in a queue becomes SQS-shaped batches for a function.
 //! - [`OutboxRelay`]: what was committed and not yet published is published.
+//! - [`Bell`]: whoever takes care of work that rests in a store is told when it is due.
 //! - [`Scheduler`]: what is due becomes EventBridge-shaped events for a function, once, on whichever node leads.
 //!
 //! Each has `run(&self, stop)`, which ends when the token is cancelled and what is under way has ended, and `status()`,
@@ -15,6 +16,7 @@
 #![warn(missing_docs)]
 
 mod backoff;
+mod due;
 mod event;
 mod invoker;
 mod poller;
@@ -22,6 +24,7 @@ mod relay;
 mod schedule;
 
 pub use backoff::{Backoff, Random};
+pub use due::{Bell, BellOptions, BellStatus};
 pub use event::{ACCOUNT, REGION};
 pub use invoker::{InvokeError, Invoker};
 pub use poller::{InvalidMapping, LastError, Mapping, Poller, PollerPorts, PollerStatus};

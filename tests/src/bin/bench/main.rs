@@ -5,11 +5,19 @@
 
 mod ai;
 mod cold_start;
+mod database;
 mod figures;
 mod import;
+mod install;
 mod invoke;
+mod load;
+mod memory;
+mod notify;
+mod process;
+mod realtime;
 mod search;
 mod start;
+mod workflow;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -66,6 +74,54 @@ enum Command {
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
         seconds: u64,
     },
+    /// The realtime node: memory, latency, throughput, two nodes, editing together, draining; beside other servers
+    Realtime {
+        /// The folder with the release binaries
+        binaries: PathBuf,
+        /// What to measure; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<realtime::Part>,
+        /// Servers to measure in the same run; installed below `target/bench` where they are not there
+        #[arg(long, value_enum, value_delimiter = ',')]
+        peers: Vec<realtime::Peer>,
+        /// Measure the peers alone
+        #[arg(long)]
+        peers_only: bool,
+        /// Connections of the large measurements
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1_000..=30_000))]
+        connections: u32,
+        /// How long each load lasts
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+        seconds: u64,
+    },
+    /// Approvals and notifications: a decision until the next task, notices live, mails, a million stored; beside plain senders
+    Notify {
+        /// The folder with the release binaries
+        binaries: PathBuf,
+        /// What to measure; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<notify::Part>,
+        /// Senders of mail to measure in the same run; installed below `target/bench` where they are not there
+        #[arg(long, value_enum, value_delimiter = ',')]
+        peers: Vec<notify::Peer>,
+        /// How long each load lasts
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+        seconds: u64,
+    },
+    /// Workflows: transitions, tasks, latency, a million stored executions; beside other engines
+    Workflow {
+        /// The folder with the release binaries
+        binaries: PathBuf,
+        /// What to measure; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<workflow::Part>,
+        /// Engines to measure in the same run; installed below `target/bench` where they are not there
+        #[arg(long, value_enum, value_delimiter = ',')]
+        peers: Vec<workflow::Peer>,
+        /// How long each load lasts
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+        seconds: u64,
+    },
 }
 
 #[tokio::main]
@@ -77,5 +133,16 @@ async fn main() -> anyhow::Result<()> {
         Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
         Command::Search { url, token } => search::measure(&url, &token).await,
         Command::Ai { binaries, peers, seconds } => ai::measure(&binaries, &peers, seconds).await,
+        Command::Realtime { binaries, only, peers, peers_only, connections, seconds } => {
+            let connections = connections as usize;
+            let wanted = realtime::Wanted { parts: only, peers, peers_only, connections, seconds };
+            realtime::measure(&binaries, wanted).await
+        }
+        Command::Notify { binaries, only, peers, seconds } => {
+            notify::measure(&binaries, notify::Wanted { parts: only, peers, seconds }).await
+        }
+        Command::Workflow { binaries, only, peers, seconds } => {
+            workflow::measure(&binaries, workflow::Wanted { parts: only, peers, seconds }).await
+        }
     }
 }

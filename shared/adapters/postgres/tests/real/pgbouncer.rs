@@ -19,7 +19,7 @@ const START_WITHIN: Duration = Duration::from_secs(10);
 /// Connections to the server: fewer than there are clients, so that each transaction gets another one.
 const SERVER_CONNECTIONS: u32 = 3;
 
-struct Bouncer(Child);
+pub(crate) struct Bouncer(Child);
 
 impl Drop for Bouncer {
     fn drop(&mut self) {
@@ -28,7 +28,7 @@ impl Drop for Bouncer {
     }
 }
 
-fn start(program: &str, folder: &std::path::Path, server: &str) -> (Bouncer, SocketAddr) {
+pub(crate) fn start(program: &str, folder: &std::path::Path, server: &str) -> (Bouncer, SocketAddr) {
     let (host, port) = server.split_once(':').unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let settings = format!(

@@ -87,11 +87,3 @@ pub trait ProviderKeyStore: Send + Sync {
     /// Removes one; false if there is none.
     async fn provider_key_delete(&self, tenant: &TenantId, provider: &str) -> Result<bool, PortError>;
 }
-
-/// Encrypts small values, each tenant under a key of its own. What one tenant and purpose sealed, no other opens.
-pub trait Sealer: Send + Sync {
-    /// Encrypts and authenticates.
-    fn seal(&self, tenant: &TenantId, purpose: &str, plain: &[u8]) -> Bytes;
-    /// The plain value; `Corrupt` where it was not sealed for this tenant and purpose, or was altered.
-    fn open(&self, tenant: &TenantId, purpose: &str, sealed: &[u8]) -> Result<Bytes, PortError>;
-}

@@ -9,14 +9,13 @@ mod cache;
 mod failing;
 mod load;
 mod long;
-mod memory;
 mod octavo;
 mod overhead;
 mod peers;
-mod process;
 mod run;
 mod stream;
 mod target;
 
 pub(crate) use peers::Peer;
 pub(crate) use run::measure;
+pub(crate) use target::{Answer, Connection, Target};

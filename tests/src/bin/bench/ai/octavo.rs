@@ -1,8 +1,8 @@
 //! The emulator on the fake providers of another process, and the people who ask it.
 
-use super::memory::Memory;
-use super::process::Process;
 use super::target::Target;
+use crate::memory::Memory;
+use crate::process::Process;
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -1,11 +1,11 @@
 //! Everything, in order.
 
-use super::memory::Memory;
 use super::octavo::{LIMITED, Octavo, PLAIN};
 use super::peers::{Peer, Running};
-use super::process::Process;
 use super::target::Target;
 use super::{cache, failing, long, overhead, stream};
+use crate::memory::Memory;
+use crate::process::Process;
 use anyhow::Context;
 use std::path::Path;
 use tokio::process::Command;

@@ -7,6 +7,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -56,14 +57,14 @@ impl Answer {
 }
 
 /// One connection that is kept alive; opened anew where the other side has closed it.
-pub(crate) struct Connection<'a> {
-    target: &'a Target,
+pub(crate) struct Connection {
+    target: Arc<Target>,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
 
-impl<'a> Connection<'a> {
-    pub(crate) fn new(target: &'a Target) -> Self {
-        Self { target, sender: None }
+impl Connection {
+    pub(crate) fn new(target: &Target) -> Self {
+        Self { target: Arc::new(target.clone()), sender: None }
     }
 
     async fn sender(&mut self) -> anyhow::Result<&mut SendRequest<Full<Bytes>>> {
@@ -83,7 +84,7 @@ impl<'a> Connection<'a> {
 
     /// Sends `body` and reads all of the answer. An error is a broken connection, not a refusal.
     pub(crate) async fn ask(&mut self, body: Bytes) -> anyhow::Result<Answer> {
-        let target = self.target;
+        let target = self.target.clone();
         let mut request =
             Request::post(&target.path).header(HOST, &target.address).header(CONTENT_TYPE, "application/json");
         for (name, value) in &target.headers {

@@ -1,10 +1,10 @@
 //! LiteLLM's proxy (PyPI): one worker, no database, no Redis.
 
 use super::super::bodies::MODEL;
-use super::super::process::{Process, free_port};
 use super::super::target::Target;
-use super::install::step;
 use super::peer::Running;
+use crate::install::step;
+use crate::process::{Process, free_port};
 use std::path::Path;
 use tokio::process::Command;
 

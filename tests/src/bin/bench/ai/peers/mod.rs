@@ -4,7 +4,6 @@
 //! They are installed below `target/bench` from their registries, in the versions named here, once. To add one: a file with
 //! a function that installs and starts it, and its case in [`Peer`].
 
-mod install;
 mod litellm;
 mod litellm_rs;
 mod peer;

@@ -1,10 +1,10 @@
 //! Which peers there are.
 
 use super::super::bodies::{MODEL, small, streamed};
-use super::super::memory::Memory;
-use super::super::process::Process;
 use super::super::target::{Connection, Target};
 use super::{litellm, litellm_rs, portkey};
+use crate::memory::Memory;
+use crate::process::Process;
 use clap::ValueEnum;
 use std::path::Path;
 

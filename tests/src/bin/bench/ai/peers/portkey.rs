@@ -1,9 +1,9 @@
 //! Portkey's open gateway (npm).
 
-use super::super::process::{Process, free_port};
 use super::super::target::Target;
-use super::install::step;
 use super::peer::Running;
+use crate::install::step;
+use crate::process::{Process, free_port};
 use serde_json::json;
 use std::path::Path;
 use tokio::process::Command;

@@ -1,0 +1,23 @@
+//! The approvals function as an AWS Lambda binary.
+
+use octavo_approvals::{QueueRecord, handle_queue, router};
+use octavo_approvals_lambda::{authenticator, deps};
+use octavo_wiring_lambda_kit::{Error, Triggers, serve};
+use octavo_wiring_settings::{self as settings, Environment};
+use octavo_wiring_telemetry as telemetry;
+use std::sync::Arc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::process();
+    telemetry::setup(&settings::Log::read(&environment)?);
+    let (deps, authenticator) = (Arc::new(deps(&environment)?), authenticator(&environment)?);
+    let waking = deps.clone();
+    let triggers = Triggers::new().http(router(), deps, authenticator).queue(move |records| {
+        let deps = waking.clone();
+        let records = records.into_iter();
+        let records = records.map(|record| QueueRecord { message_id: record.message_id, body: record.body }).collect();
+        async move { handle_queue(&deps, records).await }
+    });
+    serve(triggers).await
+}

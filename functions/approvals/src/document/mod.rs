@@ -1,0 +1,4 @@
+//! The document that is to be approved, beside its change.
+
+mod compare;
+pub(crate) mod show;

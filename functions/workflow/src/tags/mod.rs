@@ -1,0 +1,6 @@
+//! Tags of state machines and activities.
+
+pub(crate) mod given;
+pub(crate) mod list;
+pub(crate) mod remove;
+pub(crate) mod set;

@@ -1,0 +1,3 @@
+//! Trying a state alone.
+
+pub(crate) mod test_state;
