@@ -128,7 +128,7 @@ pub(crate) async fn wake(
 
 /// Whether a task that begins an execution still waits to do so.
 fn begins(loaded: &Loaded, (frame, turn): TaskKey) -> bool {
-    let waits = |phase: &Phase| matches!(phase, Phase::Task(order) if !order.started);
+    let waits = |phase: &Phase| matches!(phase, Phase::Task(order) if !order.submitted);
     loaded.frames.iter().any(|found| found.id == frame && found.turn == turn && waits(&found.phase))
 }
 

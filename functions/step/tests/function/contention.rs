@@ -2,7 +2,10 @@
 
 use crate::house::{acme, house, states, task};
 use crate::store::Fate;
-use octavo_domain_workflow::engine::Status;
+use octavo_domain_kernel::Clock;
+use octavo_domain_workflow::engine::ports::ExecutionStore;
+use octavo_domain_workflow::engine::{Kept, Posted, Status};
+use octavo_domain_workflow::machine::{Event, Signal};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -115,4 +118,32 @@ async fn a_queue_that_is_away_delays_and_loses_nothing() {
     assert!(house.ring(child).await, "as whoever looks for due rows would");
     house.drain().await;
     assert_eq!(house.view(id).await.output.unwrap()["Status"], "SUCCEEDED");
+}
+
+#[tokio::test]
+async fn a_task_whose_start_was_told_by_itself_begins_its_execution_all_the_same() {
+    let house = house().await;
+    let child = house.define("child", &states(json!({"X": task("echo")}))).await;
+    for (pattern, name) in [("", "told"), (".sync:2", "waited")] {
+        let parameters = json!({"StateMachineArn": child, "Name": name});
+        let state = crate::house::integration(&format!("states:startExecution{pattern}"), parameters);
+        let id = house.start(&states(json!({"A": state})), json!({})).await;
+        house.executions.next([Fate::Made, Fate::Hangs]);
+        let dying = house.another_process(name);
+        let died = tokio::time::timeout(Duration::from_millis(500), house.ring_at(&dying, id, 1)).await;
+        assert!(died.is_err() && house.executions.waits() == 0);
+        // As a worker does whose task takes longer than a second.
+        let loaded = house.store.execution_load(&acme(), id, house.clock.now()).await.unwrap().unwrap();
+        let (frame, turn) = (loaded.frames[0].id, loaded.frames[0].turn);
+        let signal = Signal { frame, turn, event: Event::TaskStarted { worker: None } };
+        let kept = Kept { id: house.deps.ids.next(), at: house.clock.now(), signal };
+        house.store.signals_post(&acme(), &[Posted { to: id, kept }]).await.unwrap();
+        house.clock.advance(Duration::from_secs(31));
+        assert!(house.ring(id).await);
+        house.drain().await;
+        assert_eq!(house.view(id).await.status, Status::Succeeded, "{pattern}: {:?}", house.told(id).await);
+        let started = house.told(id).await.iter().filter(|name| *name == "TaskStarted").count();
+        assert_eq!(started, 1);
+    }
+    assert_eq!(house.functions.count(), 2, "each began once");
 }

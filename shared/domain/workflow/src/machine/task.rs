@@ -46,8 +46,16 @@ impl Turn<'_> {
             credentials: credentials.clone(),
         });
         let resource = resource.clone();
-        let order =
-            Order { resource, parameters, credentials, timeout_seconds, heartbeat_seconds, token, started: false };
+        let order = Order {
+            resource,
+            parameters,
+            credentials,
+            timeout_seconds,
+            heartbeat_seconds,
+            token,
+            started: false,
+            submitted: false,
+        };
         self.wait(Phase::Task(order.clone()));
         self.commands.push(Command::Schedule { frame: self.frame.id, turn: self.frame.turn, order });
         Ok(Step::Wait)
@@ -65,7 +73,7 @@ impl Turn<'_> {
             }
             Event::TaskSubmitted { output } => {
                 self.append(Entry::TaskSubmitted { service, output });
-                self.frame.phase = Phase::Task(order);
+                self.frame.phase = Phase::Task(Order { submitted: true, ..order });
                 Step::Wait
             }
             Event::TaskSucceeded { output } => {

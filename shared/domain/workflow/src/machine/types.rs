@@ -200,6 +200,9 @@ pub struct Order {
     /// Whether the history says that somebody works on it: it is said once, also if a worker dies and another one begins.
     #[serde(default)]
     pub started: bool,
+    /// Whether it was taken on outside, and is answered from there. One that only began may still have that before it.
+    #[serde(default)]
+    pub submitted: bool,
 }
 
 /// Something that a frame is told, with the turn that it answers.
