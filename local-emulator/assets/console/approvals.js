@@ -10,8 +10,6 @@ import * as absences from './substitutions.js';
 import * as calendars from './calendars.js';
 import * as templates from './approval_templates.js';
 
-export const title = 'Approvals';
-
 const BELOW = { '': list, absences, calendars, templates };
 const LINKS = [['', 'To decide and decided'], ['absences', 'Absences'], ['calendars', 'Calendars'], ['templates', 'Templates']];
 

@@ -5,8 +5,6 @@ import { choice, count, dollars, duration, make, tick } from './dom.js';
 import { modelChoice } from './models.js';
 import * as documents from './sources.js';
 
-export const title = 'Assistant';
-
 /** The ledger is written as a call ends: asked so often, with this pause, for what it cost. */
 const LEDGER_TRIES = 8;
 const LEDGER_PAUSE_MS = 250;

@@ -5,8 +5,6 @@ import { choice, clearFaults, field, make, moment, section, showFaults, table } 
 import { node } from './hub.js';
 import { room } from './room.js';
 
-export const title = 'Collaborate';
-
 const LISTED = 50;
 /** What the editor takes for text. */
 const EDITABLE = ['text/markdown', 'text/plain', 'text/html'];

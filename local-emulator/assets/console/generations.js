@@ -4,8 +4,6 @@ import { api, poll, raw } from './api.js';
 import { choice, clearFaults, count, field, make, meter, moment, section, showFaults, table, carefully } from './dom.js';
 import { modelChoice } from './models.js';
 
-export const title = 'Generations';
-
 const ENDED = ['done', 'failed', 'cancelled'];
 const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
 

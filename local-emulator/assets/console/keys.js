@@ -3,8 +3,6 @@
 import { api, identity } from './api.js';
 import { boxes, carefully, clearFaults, field, make, moment, section, showFaults, table, tick } from './dom.js';
 
-export const title = 'API keys';
-
 export function open(root) {
   const fault = make('p', { class: 'fault', role: 'alert' });
   const name = make('input', { name: 'name', autocomplete: 'off', placeholder: 'nightly reports' });

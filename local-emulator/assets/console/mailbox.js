@@ -3,8 +3,6 @@
 import { emulator, emulatorText, poll } from './api.js';
 import { carefully, choice, clearFaults, count, field, make, section, showFaults, table } from './dom.js';
 
-export const title = 'Mailbox';
-
 const SENT = '/_octavo/sent';
 const KINDS = [['mail', 'Mail'], ['sms', 'Telephone'], ['webhook', 'Webhooks'], ['slack', 'Chat'], ['pager', 'Pager'], ['refused', 'Refused'], ['', 'Everything']];
 const PAGE = 100;

@@ -15,8 +15,6 @@ import * as people from './notification_people.js';
 import * as suppressions from './notification_suppressions.js';
 import * as settings from './notification_settings.js';
 
-export const title = 'Notifications';
-
 const BELOW = { '': mine, sent, message, templates, template, targets, people, suppressions, settings };
 /** What stands below another page in the address, and belongs to one of the links. */
 const OF = { message: 'sent', template: 'templates' };

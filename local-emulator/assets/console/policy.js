@@ -3,8 +3,6 @@
 import { api } from './api.js';
 import { boxes, choice, clearFaults, field, freshId, make, moment, section, showFaults, tick } from './dom.js';
 
-export const title = 'Policy';
-
 const SCOPES = [['tenant', 'the tenant'], ['user', 'each user'], ['key', 'each API key']];
 const KINDS = ['email', 'phone', 'credit_card', 'iban', 'ip_address', 'us_ssn'];
 const words = text => text.split(/[,\n]/).map(word => word.trim()).filter(Boolean);

@@ -3,8 +3,6 @@
 import { api, emulator, identity, poll } from './api.js';
 import { choice, count, duration, freshId, make, section, table } from './dom.js';
 
-export const title = 'Providers & faults';
-
 /** Faults that are often wanted: a name and what the emulator reads. */
 const PRESETS = [
   ['429 with a wait of 2 s', { kind: 'status', status: 429, retry_after_ms: 2000 }],

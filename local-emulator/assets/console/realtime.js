@@ -5,8 +5,6 @@ import { card, count, figure, make, section, table } from './dom.js';
 import { node } from './hub.js';
 import { hubs } from './hubs.js';
 
-export const title = 'Realtime';
-
 /** What is shown large, of what the node counts: the series that add up to it, and whether its pace is what matters. */
 const FIGURES = [
   { label: 'hub connections', of: /^octavo_realtime_connections_active/ },

@@ -3,8 +3,6 @@
 import { api, emulator, poll } from './api.js';
 import { card, duration, highlighted, make, section, table } from './dom.js';
 
-export const title = 'Status';
-
 const ROUTES_SHOWN = 5;
 
 /** The line at the top: on every page. */

@@ -3,8 +3,6 @@
 import { api, identity, poll } from './api.js';
 import { choice, count, dollars, duration, figure, make, meter, moment, section, table } from './dom.js';
 
-export const title = 'AI use';
-
 const CALLS_PAGE = 25;
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -12,8 +12,6 @@ import * as mapRun from './map_run.js';
 import * as dead from './dead_executions.js';
 import * as access from './workflow_access.js';
 
-export const title = 'Workflows';
-
 const BELOW = { '': list, new: machine, machine, execution, executions, run: mapRun, dead, access };
 const LINKS = [['', 'State machines'], ['executions', 'Executions'], ['dead', 'Dead'], ['access', 'Access keys and connections']];
 

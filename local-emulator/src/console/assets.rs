@@ -4,11 +4,11 @@
 //! `infra/editor/build`.
 
 use super::problem::Problem;
-use super::realtime;
+use super::{packed, realtime};
 use crate::emulator::Parts;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use std::sync::Arc;
 
 /// Scripts, styles, frames and questions of the page's own origin, and nothing else: no script in the markup, no style in it,
@@ -28,12 +28,13 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 71] = [
+const FILES: [File; 72] = [
     file!("style.css", STYLE),
     file!("approvals.css", STYLE),
     file!("app.js", SCRIPT),
     file!("api.js", SCRIPT),
     file!("dom.js", SCRIPT),
+    file!("settings_theme.js", SCRIPT),
     file!("models.js", SCRIPT),
     file!("sources.js", SCRIPT),
     file!("status.js", SCRIPT),
@@ -115,8 +116,8 @@ const VENDORED: [File; 3] = [
 ];
 
 /// The page.
-pub(super) async fn index(State(parts): State<Arc<Parts>>) -> Response {
-    let mut response = answer("text/html; charset=utf-8", INDEX);
+pub(super) async fn index(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Response {
+    let mut response = answer("text/html; charset=utf-8", INDEX, &headers);
     if let Ok(policy) = HeaderValue::from_str(&policy(realtime::address(&parts))) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
@@ -124,18 +125,18 @@ pub(super) async fn index(State(parts): State<Arc<Parts>>) -> Response {
 }
 
 /// One of its files.
-pub(super) async fn file(Path(name): Path<String>) -> Result<Response, Problem> {
-    find(&FILES, &name)
+pub(super) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    find(&FILES, &name, &headers)
 }
 
 /// One of the files that others wrote.
-pub(super) async fn vendored(Path(name): Path<String>) -> Result<Response, Problem> {
-    find(&VENDORED, &name)
+pub(super) async fn vendored(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    find(&VENDORED, &name, &headers)
 }
 
-fn find(files: &[File], name: &str) -> Result<Response, Problem> {
+fn find(files: &[File], name: &str, asked: &HeaderMap) -> Result<Response, Problem> {
     let found = files.iter().find(|(known, ..)| *known == name).ok_or_else(|| Problem::not_found("file"))?;
-    Ok(answer(found.1, found.2))
+    Ok(answer(found.1, found.2, asked))
 }
 
 /// The policy of a page that may ask the node at `address`, over HTTP and WebSockets.
@@ -150,13 +151,12 @@ fn policy(address: Option<&str>) -> String {
     }
 }
 
-fn answer(kind: &'static str, content: &'static str) -> Response {
-    let mut response = content.into_response();
+fn answer(kind: &'static str, content: &'static str, asked: &HeaderMap) -> Response {
+    let mut response = packed::answer(content, asked);
     let set = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-cache"),
     ];
     for (name, value) in set {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -182,13 +182,25 @@ mod tests {
         served.insert("index.html".to_owned());
         assert_eq!(names.collect::<BTreeSet<_>>(), served);
         let linked = between(INDEX, "\"/console/", '"');
-        let imported = FILES.iter().flat_map(|(.., content)| between(content, "from './", '\''));
-        for name in linked.chain(imported) {
+        let imported = ["from './", "import('./"]
+            .map(|before| FILES.iter().flat_map(move |(.., content)| between(content, before, '\'')));
+        let styles =
+            FILES.iter().flat_map(|(.., content)| between(content, " = '", '\'')).filter(|name| name.ends_with(".css"));
+        for name in linked.chain(imported.into_iter().flatten()).chain(styles) {
             assert!(served.contains(name), "{name}");
         }
         for name in FILES.iter().flat_map(|(.., content)| between(content, "import('/vendor/", '\'')) {
             assert!(VENDORED.iter().any(|(vendored, ..)| *vendored == name), "{name}");
         }
+    }
+
+    #[test]
+    fn every_page_has_its_link_and_every_link_its_page() {
+        let app = FILES.iter().find(|(name, ..)| *name == "app.js").unwrap().2;
+        let pages = between(app, "const PAGES = {\n", ';').next().unwrap().lines();
+        let pages = pages.filter_map(|line| line.trim().split_once(": {")).map(|(name, _)| name);
+        let links = between(INDEX, "<a href=\"#", '"').filter(|name| *name != "page");
+        assert_eq!(links.collect::<BTreeSet<_>>(), pages.collect::<BTreeSet<_>>());
     }
 
     #[test]
@@ -205,11 +217,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_has_one_type_and_the_policy() {
-        let response = file(Path("app.js".to_owned())).await.unwrap_or_else(|_| panic!("it is there"));
+        let response =
+            file(Path("app.js".to_owned()), HeaderMap::new()).await.unwrap_or_else(|_| panic!("it is there"));
         let values = |name| response.headers().get_all(name).iter().collect::<Vec<_>>();
         assert_eq!(values(header::CONTENT_TYPE), [SCRIPT]);
         assert_eq!(values(header::CONTENT_SECURITY_POLICY), [POLICY]);
-        assert!(file(Path("../console.rs".to_owned())).await.is_err());
+        assert!(file(Path("../console.rs".to_owned()), HeaderMap::new()).await.is_err());
     }
 
     #[test]

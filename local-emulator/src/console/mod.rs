@@ -10,6 +10,7 @@ mod faults;
 mod guard;
 mod health;
 mod invocations;
+mod packed;
 mod pages;
 mod preview;
 mod problem;
