@@ -143,5 +143,7 @@ fn put(document: Document, text: String) -> IndexWrite {
         updated_at: document.updated_at,
         file_name: document.content.file_name,
         size: document.content.size,
+        language: None,
+        vector: None,
     }))
 }

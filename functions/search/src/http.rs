@@ -66,7 +66,9 @@ pub(crate) async fn post_search(deps: Arc<Deps>, request: Request) -> Result<Res
         ("facet" = Option<Vec<String>>, Query, description = "What to count: tags, media_type, owner, created, updated"),
         ("sort" = Option<String>, Query, description = "relevance, updated, created or title"),
         ("highlight" = Option<bool>, Query, description = "Whether to show where the words were found"),
-        ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+        ("mode" = Option<String>, Query, description = "words (if not given) or hybrid"),
+        ("explain" = Option<bool>, Query, description = "Whether to tell how the search was run")
     ),
     responses(
         (status = 200, description = "A page of hits", body = SearchAnswer,

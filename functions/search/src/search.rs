@@ -2,8 +2,9 @@
 
 use crate::answer_cache::CacheUse;
 use crate::{Deps, SearchFault};
+use chrono::{DateTime, Utc};
 use octavo_domain_kernel::Principal;
-use octavo_domain_search::{Found, Scope, SearchAnswer, SearchQuery, SearchRequest, SearchState, cache_key};
+use octavo_domain_search::{Explanation, Found, Scope, SearchAnswer, SearchQuery, SearchRequest, SearchState, cache_key};
 
 /// An answer, and what the cache had to do with it.
 #[derive(Debug)]
@@ -28,43 +29,61 @@ pub(crate) async fn search(
     }
     let state = deps.state.search_state(tenant, &principal.readers()).await.map_err(SearchFault::StateAway)?;
     let scope = Scope::new(principal, &state).map_err(SearchFault::IndexBehind)?;
-    let (found, cache) = found(deps, &scope, &query, &state).await?;
+    let (found, cache, engine_ms) = found(deps, &scope, &query, &state).await?;
+    let explanation = request.explain.then(|| Explanation {
+        engine_query: deps.index.describe(&scope, &query),
+        engine_ms,
+        cache: cache.as_str().to_owned(),
+    });
 
     let next_cursor = found.next.map(|position| deps.cursor_key.seal(tenant, user, &query, position, began));
-    let took = deps.clock.now().signed_duration_since(began).num_milliseconds();
     let answer = SearchAnswer {
         hits: found.hits,
         total: found.total,
         facets: found.facets,
         suggestions: found.suggestions,
         tolerant: found.tolerant,
+        degraded: found.degraded,
         next_cursor,
-        // The clock may have been set back in between.
-        took_ms: u64::try_from(took).unwrap_or(0),
+        took_ms: since(deps, began),
+        explanation,
     };
     Ok(Searched { answer, cache })
 }
 
+/// Milliseconds since `began`.
+fn since(deps: &Deps, began: DateTime<Utc>) -> u64 {
+    // The clock may have been set back in between.
+    u64::try_from(deps.clock.now().signed_duration_since(began).num_milliseconds()).unwrap_or(0)
+}
+
+/// What is found, what the cache had to do with it, and the milliseconds that the engine took, if it was asked.
 async fn found(
     deps: &Deps,
     scope: &Scope,
     query: &SearchQuery,
     state: &SearchState,
-) -> Result<(Found, CacheUse), SearchFault> {
+) -> Result<(Found, CacheUse, Option<u64>), SearchFault> {
     let age = deps.clock.now().signed_duration_since(state.generation_at);
     if age.to_std().unwrap_or_default() < deps.index.visible_within() {
         // What the generation counted may not be visible yet: an answer of now, kept, would hide it for minutes.
-        let found = deps.index.search(scope, query).await.map_err(SearchFault::index)?;
-        return Ok((found, CacheUse::Bypass));
+        let (found, engine_ms) = asked(deps, scope, query).await?;
+        return Ok((found, CacheUse::Bypass, Some(engine_ms)));
     }
     let key = cache_key(scope, query, state.generation);
     let (kept, cache) = deps.answers.get(&key).await;
     if let Some(found) = kept {
-        return Ok((found, cache));
+        return Ok((found, cache, None));
     }
-    let found = deps.index.search(scope, query).await.map_err(SearchFault::index)?;
+    let (found, engine_ms) = asked(deps, scope, query).await?;
     if cache == CacheUse::Miss {
         deps.answers.set(&key, &found).await;
     }
-    Ok((found, cache))
+    Ok((found, cache, Some(engine_ms)))
+}
+
+async fn asked(deps: &Deps, scope: &Scope, query: &SearchQuery) -> Result<(Found, u64), SearchFault> {
+    let began = deps.clock.now();
+    let found = deps.index.search(scope, query).await.map_err(SearchFault::index)?;
+    Ok((found, since(deps, began)))
 }

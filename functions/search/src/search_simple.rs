@@ -1,11 +1,12 @@
 //! Searching by a plain URL: `GET /v1/search`.
 
 use octavo_domain_kernel::FieldFault;
-use octavo_domain_search::{FacetField, FacetRequest, FilterRequest, SearchRequest, Sort, TagFilter};
+use octavo_domain_search::{FacetField, FacetRequest, FilterRequest, Mode, SearchRequest, Sort, TagFilter};
 use octavo_wiring_edge::{EdgeFault, Query};
 
 /// What the URL may hold.
-const PARAMETERS: [&str; 9] = ["q", "limit", "tag", "media_type", "owner", "facet", "sort", "highlight", "cursor"];
+const PARAMETERS: [&str; 11] =
+    ["q", "limit", "tag", "media_type", "owner", "facet", "sort", "highlight", "cursor", "mode", "explain"];
 
 /// The search that a URL's query asks for.
 pub(crate) fn request(query: &Query) -> Result<SearchRequest, EdgeFault> {
@@ -18,6 +19,10 @@ pub(crate) fn request(query: &Query) -> Result<SearchRequest, EdgeFault> {
     }
     let sort: Option<Sort> = match query.one("sort")? {
         Some(name) => Some(word("query:sort", name, "expected one of relevance, updated, created, title")?),
+        None => None,
+    };
+    let mode: Option<Mode> = match query.one("mode")? {
+        Some(name) => Some(word("query:mode", name, "expected one of words, hybrid")?),
         None => None,
     };
     Ok(SearchRequest {
@@ -33,6 +38,8 @@ pub(crate) fn request(query: &Query) -> Result<SearchRequest, EdgeFault> {
         highlight: query.parsed("highlight")?.unwrap_or(true),
         size: query.parsed("limit")?,
         cursor: query.one("cursor")?.map(str::to_owned),
+        mode: mode.unwrap_or_default(),
+        explain: query.parsed("explain")?.unwrap_or(false),
     })
 }
 
@@ -67,7 +74,8 @@ mod tests {
     #[test]
     fn reads_every_parameter() {
         let request = parsed(
-            "q=a+b&limit=5&tag=x&tag=y&media_type=text%2Fhtml&owner=bob&facet=tags&sort=title&highlight=false&cursor=c",
+            "q=a+b&limit=5&tag=x&tag=y&media_type=text%2Fhtml&owner=bob&facet=tags&sort=title&highlight=false&cursor=c\
+             &mode=hybrid&explain=true",
         )
         .unwrap();
         insta::assert_json_snapshot!(request);
@@ -81,6 +89,8 @@ mod tests {
         assert_eq!(named("limit=many"), "query:limit");
         assert_eq!(named("facet=size"), "query:facet");
         assert_eq!(named("highlight=yes"), "query:highlight");
+        assert_eq!(named("mode=magic"), "query:mode");
+        assert_eq!(named("explain=1"), "query:explain");
         assert_eq!(named("query=x"), "query:query");
         assert_eq!(named("q=a&q=b"), "query:q");
         let faults = parsed("limit=0&tag=").unwrap().validate().unwrap_err();

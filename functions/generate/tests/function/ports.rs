@@ -62,6 +62,14 @@ impl SearchIndex for Index {
         Ok(Found { hits, total, facets: Vec::new(), suggestions: Vec::new(), tolerant: false, next: None })
     }
 
+    fn describe(&self, _: &Scope, _: &SearchQuery) -> serde_json::Value {
+        panic!("nobody asks how it is searched")
+    }
+
+    async fn similar(&self, _: &Scope, _: DocumentId, _: u16) -> Result<Option<Vec<Hit>>, PortError> {
+        panic!("generating asks for no document like another")
+    }
+
     async fn suggest(&self, _: &Scope, _: &SuggestQuery) -> Result<Vec<TitleSuggestion>, PortError> {
         Ok(Vec::new())
     }

@@ -11,7 +11,7 @@ use octavo_domain_kernel::{
     BlobInfo, BlobKey, BlobStore, ContentHash, DocumentId, PortError, PortErrorKind, Reader, TenantId,
 };
 use octavo_domain_search::{
-    Found, IndexWrite, Scope, SearchIndex, SearchQuery, SearchState, SearchStateStore, SuggestQuery, TitleSuggestion,
+    Found, Hit, IndexWrite, Scope, SearchIndex, SearchQuery, SearchState, SearchStateStore, SuggestQuery, TitleSuggestion,
     WriteOutcome,
 };
 use octavo_index::{BatchResponse, Deps, QueueRecord, handle};
@@ -217,6 +217,14 @@ impl SearchIndex for Ports {
     }
 
     async fn search(&self, _: &Scope, _: &SearchQuery) -> Result<Found, PortError> {
+        panic!("indexing searches nothing")
+    }
+
+    fn describe(&self, _: &Scope, _: &SearchQuery) -> serde_json::Value {
+        panic!("nobody asks how it is searched")
+    }
+
+    async fn similar(&self, _: &Scope, _: DocumentId, _: u16) -> Result<Option<Vec<Hit>>, PortError> {
         panic!("indexing searches nothing")
     }
 

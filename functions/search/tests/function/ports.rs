@@ -151,6 +151,24 @@ fn failing(fails: &Mutex<Option<PortErrorKind>>) -> Result<(), PortError> {
     }
 }
 
+/// What is found.
+fn hit() -> Hit {
+    Hit {
+        id: DocumentId(Uuid::from_u128(1)),
+        title: "Borrowing".to_owned(),
+        score: Some(1.5),
+        highlights: Highlights::default(),
+        tags: Vec::new(),
+        media_type: "text/html".to_owned(),
+        owner: "ada".to_owned(),
+        created_at: DateTime::<Utc>::UNIX_EPOCH,
+        updated_at: DateTime::<Utc>::UNIX_EPOCH,
+        file_name: None,
+        size: 1,
+        revision: 1,
+    }
+}
+
 #[async_trait]
 impl SearchIndex for Index {
     async fn ensure(&self) -> Result<(), PortError> {
@@ -160,28 +178,25 @@ impl SearchIndex for Index {
     async fn search(&self, scope: &Scope, query: &SearchQuery) -> Result<Found, PortError> {
         self.asked.lock().push((scope.clone(), query.clone()));
         failing(&self.fails)?;
-        let hit = Hit {
-            id: DocumentId(Uuid::from_u128(1)),
-            title: "Borrowing".to_owned(),
-            score: Some(1.5),
-            highlights: Highlights::default(),
-            tags: Vec::new(),
-            media_type: "text/html".to_owned(),
-            owner: "ada".to_owned(),
-            created_at: DateTime::<Utc>::UNIX_EPOCH,
-            updated_at: DateTime::<Utc>::UNIX_EPOCH,
-            file_name: None,
-            size: 1,
-            revision: 1,
-        };
         Ok(Found {
-            hits: vec![hit],
+            hits: vec![hit()],
             total: Total { value: 1, relation: Relation::Exactly },
             facets: Vec::new(),
             suggestions: Vec::new(),
             tolerant: false,
             next: self.next.lock().clone(),
+            degraded: None,
         })
+    }
+
+    fn describe(&self, scope: &Scope, query: &SearchQuery) -> Value {
+        json!({"for": scope.user, "text": query.text})
+    }
+
+    async fn similar(&self, scope: &Scope, id: DocumentId, size: u16) -> Result<Option<Vec<Hit>>, PortError> {
+        failing(&self.fails)?;
+        let like = |hit: Hit| Hit { title: format!("{size} like {} for {}", id.0.as_u128(), scope.user), ..hit };
+        Ok((id == DocumentId(Uuid::from_u128(1))).then(|| vec![like(hit())]))
     }
 
     async fn suggest(&self, scope: &Scope, query: &SuggestQuery) -> Result<Vec<TitleSuggestion>, PortError> {

@@ -213,6 +213,8 @@ mod tests {
             updated_at: DateTime::UNIX_EPOCH,
             file_name: Some("struct.Vec.html".to_owned()),
             size: 9,
+            language: None,
+            vector: None,
         }
     }
 

@@ -2,12 +2,12 @@
 
 use crate::engine::Engine;
 use crate::ensure::{ensure, is_missing};
-use crate::{Options, search, suggest, write};
+use crate::{Options, describe, search, similar, suggest, write};
 use async_trait::async_trait;
 use elasticsearch::http::Method;
-use octavo_domain_kernel::{Ids, PortError, TenantId};
+use octavo_domain_kernel::{DocumentId, Ids, PortError, TenantId};
 use octavo_domain_search::{
-    Found, IndexWrite, Scope, SearchIndex, SearchQuery, SuggestQuery, TitleSuggestion, WriteOutcome,
+    Found, Hit, IndexWrite, Scope, SearchIndex, SearchQuery, SuggestQuery, TitleSuggestion, WriteOutcome,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -62,6 +62,17 @@ impl SearchIndex for ElasticsearchIndex {
                 self.remake().await?;
                 search::search(&self.engine, &self.options, scope, query).await
             }
+            answer => answer,
+        }
+    }
+
+    fn describe(&self, scope: &Scope, query: &SearchQuery) -> Value {
+        describe::describe(scope, query)
+    }
+
+    async fn similar(&self, scope: &Scope, id: DocumentId, size: u16) -> Result<Option<Vec<Hit>>, PortError> {
+        match similar::similar(&self.engine, &self.options, scope, id, size).await {
+            Err(error) if is_missing(&error) => Ok(None),
             answer => answer,
         }
     }

@@ -12,6 +12,7 @@
 
 mod bulk;
 mod did_you_mean;
+mod describe;
 mod engine;
 mod ensure;
 mod error;
@@ -23,8 +24,9 @@ mod query;
 mod schema;
 mod scope;
 mod search;
+mod similar;
 mod suggest;
 mod write;
 
 pub use index::ElasticsearchIndex;
-pub use options::{Analysis, Options};
+pub use options::{Analysis, Options, Ranking};

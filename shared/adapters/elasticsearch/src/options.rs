@@ -18,6 +18,39 @@ pub enum Analysis {
     Standard,
 }
 
+/// What goes into the order of hits. Everything is on; each can be taken away, to measure what it earns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranking {
+    /// Words are looked for in headings, tags and file name too, not in title and text alone.
+    pub fields: bool,
+    /// A word in the title counts more than one in the text.
+    pub boosts: bool,
+    /// Words that stand together count more.
+    pub phrases: bool,
+    /// Endings are left aside. Of a new index.
+    pub stemming: bool,
+    /// A text's endings are those of its own language. Of what is written.
+    pub language: bool,
+    /// Of what fits equally well the last changed comes first.
+    pub recency: bool,
+    /// Typing errors are tolerated where nothing is found without.
+    pub tolerance: bool,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            fields: true,
+            boosts: true,
+            phrases: true,
+            stemming: true,
+            language: true,
+            recency: true,
+            tolerance: true,
+        }
+    }
+}
+
 /// How to reach the engine, and what a new index is like.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -38,6 +71,8 @@ pub struct Options {
     pub search_timeout: Duration,
     /// A bulk request that takes longer has failed; whether it took effect is then unknown.
     pub write_timeout: Duration,
+    /// What goes into the order of hits.
+    pub ranking: Ranking,
 }
 
 impl Options {
@@ -52,6 +87,7 @@ impl Options {
             analysis: Analysis::English,
             search_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
+            ranking: Ranking::default(),
         }
     }
 

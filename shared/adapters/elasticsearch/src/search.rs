@@ -15,11 +15,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// What an answer shows: not the text, nor who else may read it.
-const SHOWN: [&str; 10] =
+pub(crate) const SHOWN: [&str; 10] =
     ["id", "title", "tags", "media_type", "owner", "created_at", "updated_at", "file_name", "size", "revision"];
 
 #[derive(Debug, Deserialize)]
-struct EngineAnswer {
+pub(crate) struct EngineAnswer {
     #[serde(default)]
     timed_out: bool,
     #[serde(rename = "_shards")]
@@ -36,11 +36,13 @@ struct Shards {
 
 #[derive(Debug, Deserialize)]
 struct EngineHits {
+    /// Not there where nobody asked for it.
+    #[serde(default)]
     total: EngineTotal,
     hits: Vec<EngineHit>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct EngineTotal {
     value: u64,
     relation: String,
@@ -104,14 +106,26 @@ async fn ask(
     let path = format!("/{}/_search", options.read_alias());
     let body = body(scope, query, tolerant);
     let answer: EngineAnswer = engine.json(Method::Post, &path, Some(&body), options.search_timeout).await?;
-    // A part of the answer is a wrong answer: it would be cached, and pages would have holes.
-    if answer.timed_out || answer.shards.failed > 0 {
-        return Err(PortError::unavailable(format!("{} shards did not answer", answer.shards.failed)));
-    }
+    answer.complete()?;
     Ok(answer)
 }
 
-fn body(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
+impl EngineAnswer {
+    /// Fails if a part is missing. A part of the answer is a wrong answer: it would be cached, and pages would have holes.
+    pub(crate) fn complete(&self) -> Result<(), PortError> {
+        if self.timed_out || self.shards.failed > 0 {
+            return Err(PortError::unavailable(format!("{} shards did not answer", self.shards.failed)));
+        }
+        Ok(())
+    }
+
+    /// The hits as they are shown.
+    pub(crate) fn into_hits(self, highlighted: bool) -> Vec<Hit> {
+        self.hits.hits.into_iter().map(|hit| hit.shown(highlighted)).collect()
+    }
+}
+
+pub(crate) fn body(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
     let mut body = json!({
         // One more than wanted tells whether more follow.
         "size": query.size + 1,
@@ -177,6 +191,7 @@ fn found(query: &SearchQuery, answer: EngineAnswer, tolerant: bool) -> Result<Fo
         suggestions,
         tolerant,
         next,
+        degraded: None,
     })
 }
 

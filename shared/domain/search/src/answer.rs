@@ -4,6 +4,7 @@ use crate::{FacetField, Position};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::DocumentId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A document that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -112,6 +113,19 @@ pub struct Found {
     pub tolerant: bool,
     /// Where the page ended, if more follow.
     pub next: Option<Position>,
+    /// Why it was found by words alone, though meaning was asked for.
+    #[serde(default)]
+    pub degraded: Option<Degraded>,
+}
+
+/// Why a hybrid search was answered by words alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Degraded {
+    /// What makes texts vectors is away.
+    EmbeddingsAway,
+    /// The index holds no vectors: the engine cannot, or the index was made before they were configured.
+    IndexWithoutVectors,
 }
 
 /// A page of a search.
@@ -128,10 +142,37 @@ pub struct SearchAnswer {
     pub suggestions: Vec<String>,
     /// Whether the hits were found by tolerating typing errors, because there were none without.
     pub tolerant: bool,
+    /// Why a hybrid search was answered by words alone; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<Degraded>,
     /// For the next page; none on the last.
     pub next_cursor: Option<String>,
     /// Milliseconds that the search took; of a cached answer, that reading it took.
     pub took_ms: u64,
+    /// How the search was run, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// How a search was run. It is told beside the answer and changes nothing about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Explanation {
+    /// The first query that the engine is sent for this search, in its own language. Documents that are hidden from the
+    /// person are told by their number only.
+    #[schema(value_type = Object)]
+    pub engine_query: Value,
+    /// Milliseconds that the engine took, the way to it included; none if it was not asked.
+    pub engine_ms: Option<u64>,
+    /// What the cache had to do with the answer: `hit`, `miss` or `bypass`.
+    #[schema(example = "miss")]
+    pub cache: String,
+}
+
+/// Documents like another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SimilarDocuments {
+    /// The most alike first; scores are comparable within this list only.
+    pub hits: Vec<Hit>,
 }
 
 /// A completion of what somebody types.

@@ -5,7 +5,7 @@ use octavo_domain_kernel::{CacheKey, TenantId};
 use std::fmt::Write;
 
 /// Changed when the form of a cached answer changes, so that a new release does not read an old one's.
-const FORM: &str = "1";
+const FORM: &str = "2";
 
 /// The key of the answer to `query` within `scope` at `generation`. Everything that can change the answer is in it: two
 /// people share an answer only if they are the same user with the same groups, for whom the same is hidden.
@@ -22,6 +22,9 @@ pub fn cache_key(scope: &Scope, query: &SearchQuery, generation: i64) -> CacheKe
     part("size", &query.size.to_string());
     part("highlight", &query.highlight.to_string());
     part("facets", &serde_json::to_string(&query.facets).unwrap_or_default());
+    part("mode", &serde_json::to_string(&query.mode).unwrap_or_default());
+    part("vector", &serde_json::to_string(&query.vector).unwrap_or_default());
+    part("alternatives", &serde_json::to_string(&query.alternatives).unwrap_or_default());
     part("after", &serde_json::to_string(&query.after).unwrap_or_default());
     part("generation", &generation.to_string());
     part("user", scope.user.as_str());
@@ -41,7 +44,7 @@ fn name(tenant: &TenantId, form: &str) -> CacheKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SearchRequest;
+    use crate::{Alternative, SearchRequest};
     use octavo_domain_kernel::{DocumentId, Reader};
     use std::collections::HashSet;
     use uuid::Uuid;
@@ -63,8 +66,15 @@ mod tests {
     fn whatever_changes_the_answer_changes_the_key() {
         let plain = query(serde_json::json!({"text": "a"}));
         let ada = scope("acme", &["user:ada"], &[]);
+        let mut with_vector = plain.clone();
+        with_vector.vector = Some(vec![0.5]);
+        let mut with_alternative = plain.clone();
+        with_alternative.alternatives = vec![Alternative { of: "a".to_owned(), is: "b".to_owned() }];
         let keys = [
             cache_key(&ada, &plain, 1),
+            cache_key(&ada, &with_vector, 1),
+            cache_key(&ada, &with_alternative, 1),
+            cache_key(&ada, &query(serde_json::json!({"text": "a", "mode": "hybrid"})), 1),
             cache_key(&ada, &plain, 2),
             cache_key(&scope("umbrella", &["user:ada"], &[]), &plain, 1),
             cache_key(&scope("acme", &["user:ada", "group:legal"], &[]), &plain, 1),
@@ -75,6 +85,10 @@ mod tests {
             cache_key(&ada, &query(serde_json::json!({"text": "a", "sort": "title"})), 1),
         ];
         assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+        // Explaining is no part of the answer.
+        assert_eq!(keys[0], cache_key(&ada, &query(serde_json::json!({"text": "a", "explain": true})), 1));
+        assert_eq!(with_alternative.fingerprint(), plain.fingerprint());
+        assert_eq!(with_vector.fingerprint(), plain.fingerprint());
         assert_eq!(keys[0], cache_key(&ada, &query(serde_json::json!({"text": " a "})), 1));
         assert!(keys[0].as_str().starts_with("octavo:{acme}:search:"));
     }

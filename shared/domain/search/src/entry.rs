@@ -1,5 +1,6 @@
 //! A document as the engine holds it.
 
+use crate::Language;
 use crate::limits::{INDEXED_CHARS_MAX, INDEXED_HEADINGS_MAX};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{DocumentId, Reader, TenantId, UserId};
@@ -35,6 +36,10 @@ pub struct IndexEntry {
     pub file_name: Option<String>,
     /// Bytes of the body.
     pub size: u64,
+    /// The language that most of its text is in, if it is one whose endings the index knows.
+    pub language: Option<Language>,
+    /// Its meaning as a vector, if vectors are made; as long as the index says.
+    pub vector: Option<Vec<f32>>,
 }
 
 impl IndexEntry {

@@ -10,21 +10,35 @@
 mod answer;
 mod cache_key;
 mod cursor;
+mod embedding;
 mod entry;
+mod fusion;
 mod index;
+mod language;
 mod limits;
 mod query;
 mod request;
 mod scope;
 mod state;
 
-pub use answer::{Bucket, FacetCounts, Found, Highlights, Hit, Relation, SearchAnswer, TitleSuggestion, Total};
+pub use answer::{
+    Bucket, Degraded, Explanation, FacetCounts, Found, Highlights, Hit, Relation, SearchAnswer, SimilarDocuments, TitleSuggestion,
+    Total,
+};
 pub use cache_key::cache_key;
 pub use cursor::{CURSOR_KEY_BYTES_MIN, CursorKey, CursorKeyTooShort, InvalidCursor};
+pub use embedding::{
+    DIMENSIONS_MAX, EMBEDDED_BYTES_MAX, EMBEDDED_PIECES_MAX, EMBEDDED_TEXTS_MAX, EmbeddingModel, Embeddings, KeptVector,
+    Purpose, embedded_name, embedded_query, embedded_whole, unit,
+};
 pub use entry::{IndexEntry, IndexWrite, WriteOutcome};
+pub use fusion::{FUSED_EACH, FUSION_K, Fused, fuse};
 pub use index::SearchIndex;
+pub use language::Language;
 pub use limits::*;
-pub use query::{DateRange, Facet, FacetField, Filters, Interval, Position, SearchQuery, Sort, SuggestQuery};
-pub use request::{FacetRequest, FilterRequest, SearchRequest, TagFilter, check_suggest};
+pub use query::{
+    Alternative, DateRange, Facet, FacetField, Filters, Interval, Mode, Position, SearchQuery, Sort, SuggestQuery,
+};
+pub use request::{FacetRequest, FilterRequest, SearchRequest, TagFilter, check_similar, check_suggest};
 pub use scope::{Scope, TooMuchHidden};
 pub use state::{HIDDEN_MAX, SearchState, SearchStateStore};

@@ -4,6 +4,8 @@
 pub const TEXT_CHARS_MAX: usize = 1000;
 /// Words of a query's text: each costs the engine a look-up in every field.
 pub const TERMS_MAX: usize = 64;
+/// Other ways to say parts of a query's text that one search looks for: each costs about what a word costs.
+pub const ALTERNATIVES_MAX: usize = 32;
 /// Values in one filter.
 pub const FILTER_VALUES_MAX: usize = 100;
 /// Characters of one tag in a filter.
@@ -30,6 +32,10 @@ pub const PREFIX_CHARS_MAX: usize = 100;
 pub const SUGGESTIONS_MAX: u16 = 20;
 /// Titles offered as somebody types, if the request does not say.
 pub const SUGGESTIONS: u16 = 5;
+/// Documents like another one that are shown.
+pub const SIMILAR_MAX: u16 = 20;
+/// Documents like another one that are shown, if the request does not say.
+pub const SIMILAR: u16 = 5;
 /// Hits that are counted exactly; beyond, a total says "at least".
 pub const TOTAL_EXACT_MAX: u64 = 10_000;
 /// Characters of a document's text that are indexed; the rest is not findable. The engines' highlighters go no further.

@@ -22,6 +22,33 @@ pub struct SearchQuery {
     pub size: u16,
     /// After this hit; none for the first page.
     pub after: Option<Position>,
+    /// By what to find.
+    pub mode: Mode,
+    /// The text as a vector, as the index's own are made; none unless a function filled it in.
+    pub vector: Option<Vec<f32>>,
+    /// Other ways to say parts of the text, as its tenant says them; none unless a function filled them in. At most
+    /// [`crate::ALTERNATIVES_MAX`].
+    pub alternatives: Vec<Alternative>,
+}
+
+/// By what a search finds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By words.
+    #[default]
+    Words,
+    /// By words and by meaning, where the index holds vectors.
+    Hybrid,
+}
+
+/// Another way to say a part of a text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Alternative {
+    /// Words of the text that stand together, lower case, single spaces between them.
+    pub of: String,
+    /// Words that mean the same, lower case, single spaces between them.
+    pub is: String,
 }
 
 /// What hits must be: all of what is given. Lists are sorted and without repetition; an empty one asks for nothing.
@@ -171,7 +198,11 @@ impl SearchQuery {
     pub fn fingerprint(&self) -> String {
         // Letters' case does not change what the engine finds.
         let text = self.text.as_deref().map(str::to_lowercase);
-        let form = serde_json::json!({"text": text, "filters": self.filters, "sort": self.effective_sort()});
+        // Neither vector nor alternatives: they follow from text and settings, and a cursor outlives a change of these.
+        let mut form = serde_json::json!({"text": text, "filters": self.filters, "sort": self.effective_sort()});
+        if self.mode != Mode::Words {
+            form["mode"] = serde_json::json!(self.mode);
+        }
         blake3::hash(form.to_string().as_bytes()).to_hex().to_string()
     }
 }

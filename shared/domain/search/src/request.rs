@@ -2,9 +2,9 @@
 
 use crate::limits::{
     FACET_BUCKETS, FACET_BUCKETS_MAX, FACETS_MAX, FILTER_VALUES_MAX, MEDIA_TYPE_CHARS_MAX, PAGE_HITS, PAGE_HITS_MAX,
-    PREFIX_CHARS_MAX, SUGGESTIONS, SUGGESTIONS_MAX, TAG_CHARS_MAX, TERMS_MAX, TEXT_CHARS_MAX,
+    PREFIX_CHARS_MAX, SIMILAR, SIMILAR_MAX, SUGGESTIONS, SUGGESTIONS_MAX, TAG_CHARS_MAX, TERMS_MAX, TEXT_CHARS_MAX,
 };
-use crate::{DateRange, Facet, FacetField, Filters, Interval, SearchQuery, Sort, SuggestQuery};
+use crate::{DateRange, Facet, FacetField, Filters, Interval, Mode, SearchQuery, Sort, SuggestQuery};
 use octavo_domain_kernel::{FieldFault, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -28,8 +28,12 @@ pub struct SearchRequest {
     /// Hits a page, 1 to 100; 20 if not given.
     #[schema(minimum = 1, maximum = 100)]
     pub size: Option<u16>,
-    /// `next_cursor` of the page before, with the same text, filters and sort.
+    /// `next_cursor` of the page before, with the same text, filters, sort and mode.
     pub cursor: Option<String>,
+    /// By what to find.
+    pub mode: Mode,
+    /// Whether to tell how the search was run.
+    pub explain: bool,
 }
 
 /// What hits must be: all of what is given.
@@ -85,8 +89,18 @@ impl SearchRequest {
         let filters = self.filters.validate(&mut faults);
         let facets = checked_facets(&self.facets, &mut faults);
         let size = in_range("size", self.size, PAGE_HITS, PAGE_HITS_MAX, &mut faults);
-        let query =
-            SearchQuery { text, filters, facets, sort: self.sort, highlight: self.highlight, size, after: None };
+        let query = SearchQuery {
+            text,
+            filters,
+            facets,
+            sort: self.sort,
+            highlight: self.highlight,
+            size,
+            after: None,
+            mode: self.mode,
+            vector: None,
+            alternatives: Vec::new(),
+        };
         if faults.is_empty() { Ok(query) } else { Err(faults) }
     }
 }
@@ -101,6 +115,13 @@ pub fn check_suggest(prefix: Option<&str>, limit: Option<u16>) -> Result<Suggest
     }
     let limit = in_range("limit", limit, SUGGESTIONS, SUGGESTIONS_MAX, &mut faults);
     if faults.is_empty() { Ok(SuggestQuery { prefix, limit }) } else { Err(faults) }
+}
+
+/// How many documents like another one are wanted, checked.
+pub fn check_similar(limit: Option<u16>) -> Result<u16, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let limit = in_range("limit", limit, SIMILAR, SIMILAR_MAX, &mut faults);
+    if faults.is_empty() { Ok(limit) } else { Err(faults) }
 }
 
 fn checked_text(text: Option<&str>, faults: &mut Vec<FieldFault>) -> Option<String> {

@@ -37,6 +37,8 @@ fn write(n: u64, text: &str) -> IndexWrite {
         updated_at: DateTime::UNIX_EPOCH,
         file_name: None,
         size: 0,
+        language: None,
+        vector: None,
     }))
 }
 

@@ -94,6 +94,8 @@ impl Bench {
             updated_at: day,
             file_name: None,
             size: n,
+            language: None,
+            vector: None,
         }
     }
 
