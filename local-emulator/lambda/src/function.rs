@@ -1,5 +1,6 @@
 //! A function: its sandboxes, and the invocations that wait for one.
 
+mod freeze;
 mod process;
 mod upkeep;
 
@@ -8,6 +9,7 @@ use crate::clock::now;
 use crate::config::FunctionConfig;
 use crate::invocation::{Job, Reply, Work};
 use crate::limits::{RELOAD_INTERVAL, WAITING_MAX};
+use crate::records::Durations;
 use crate::sandbox::Sandbox;
 use crate::spawner::Spawner;
 use crate::{FunctionError, InvokeError, Output};
@@ -39,6 +41,8 @@ struct Inner {
     failures: u32,
     not_before: Option<Instant>,
     last_error: Option<FunctionError>,
+    /// Whether its sandboxes get no work.
+    frozen: bool,
     stopping: bool,
 }
 
@@ -53,6 +57,7 @@ pub(crate) struct Counters {
 pub(crate) struct Function {
     pub(crate) config: FunctionConfig,
     pub(crate) counters: Counters,
+    pub(crate) durations: Durations,
     /// Its ARN, as the Runtime API tells it.
     pub(crate) arn: Option<HeaderValue>,
     runtime_api: SocketAddr,
@@ -70,7 +75,16 @@ impl Function {
         all: Sandboxes,
     ) -> Self {
         let arn = HeaderValue::try_from(format!("arn:aws:lambda:us-east-1:{account}:function:{}", config.name)).ok();
-        Self { config, counters: Counters::default(), arn, runtime_api, spawner, all, inner: Mutex::default() }
+        Self {
+            config,
+            counters: Counters::default(),
+            durations: Durations::default(),
+            arn,
+            runtime_api,
+            spawner,
+            all,
+            inner: Mutex::default(),
+        }
     }
 
     /// Gives `job` to a slot of a sandbox, now or as soon as there is one.
@@ -80,6 +94,35 @@ impl Function {
             return Err(InvokeError::Stopping);
         }
         self.look_for_new_build(&mut inner);
+        if !inner.frozen {
+            match self.give(&mut inner, job) {
+                Ok(()) => return Ok(()),
+                Err(returned) => job = returned,
+            }
+        }
+        if inner.sandboxes.is_empty()
+            && inner.starting == 0
+            && let (Some(not_before), Some(error)) = (inner.not_before, &inner.last_error)
+            && Instant::now() < not_before
+        {
+            let reply = Reply { output: Output::Failed(error.clone()), log: Vec::new(), cold: true };
+            let _ = job.reply.send(reply);
+            return Ok(());
+        }
+        if inner.waiting.len() >= WAITING_MAX {
+            inner.waiting.retain(|waiting| !waiting.reply.is_closed());
+        }
+        if inner.waiting.len() >= WAITING_MAX {
+            self.counters.throttles.fetch_add(1, Ordering::Relaxed);
+            return Err(InvokeError::Throttled);
+        }
+        inner.waiting.push_back(job);
+        self.grow(&mut inner);
+        Ok(())
+    }
+
+    /// Gives `job` to a slot that asks; gives it back where there is none.
+    fn give(&self, inner: &mut Inner, mut job: Job) -> Result<(), Job> {
         while let Some(position) = fullest(&inner.open) {
             let (given, asks) = {
                 let sandbox = &inner.open[position];
@@ -96,22 +139,7 @@ impl Function {
                 Err(returned) => job = returned,
             }
         }
-        if inner.sandboxes.is_empty()
-            && inner.starting == 0
-            && let (Some(not_before), Some(error)) = (inner.not_before, &inner.last_error)
-            && Instant::now() < not_before
-        {
-            let reply = Reply { output: Output::Failed(error.clone()), log: Vec::new(), cold: true };
-            let _ = job.reply.send(reply);
-            return Ok(());
-        }
-        if inner.waiting.len() >= WAITING_MAX {
-            self.counters.throttles.fetch_add(1, Ordering::Relaxed);
-            return Err(InvokeError::Throttled);
-        }
-        inner.waiting.push_back(job);
-        self.grow(&mut inner);
-        Ok(())
+        Err(job)
     }
 
     /// The next job for a slot of `sandbox`; waits for it. None: it is to end.
@@ -141,7 +169,9 @@ impl Function {
                 }
                 // Held until the end: a refusal would be one more error in the function's log.
                 slots.hold(at)
-            } else if let Some(job) = next_wanted(&mut inner.waiting) {
+            } else if !inner.frozen
+                && let Some(job) = next_wanted(&mut inner.waiting)
+            {
                 let log = sandbox.log.position();
                 return Some(slots.begin(job, log, at, now().timestamp_millis(), self.config.timeout));
             } else {
@@ -179,7 +209,7 @@ impl Function {
 
     fn grow(self: &Arc<Self>, inner: &mut Inner) {
         let backing_off = inner.not_before.is_some_and(|not_before| Instant::now() < not_before);
-        if backing_off || inner.stopping {
+        if backing_off || inner.stopping || inner.frozen {
             return;
         }
         let at = Instant::now();
@@ -224,7 +254,7 @@ impl Function {
     }
 
     pub(crate) fn waiting(&self) -> usize {
-        self.inner.lock().waiting.len()
+        self.inner.lock().waiting.iter().filter(|job| !job.reply.is_closed()).count()
     }
 
     /// Takes no more invocations and kills every sandbox; what runs or waits fails.

@@ -36,6 +36,7 @@ mod serve;
 mod service;
 mod slots;
 mod spawner;
+mod underway;
 mod watch;
 
 pub use config::{Cors, FunctionConfig, Route};
@@ -46,6 +47,6 @@ pub use invocation::{InvokeRequest, InvokeResponse, Output, Pieces};
 pub use limits::*;
 pub use log::OutputTap;
 pub use metadata::{Declared, declared};
-pub use records::{FunctionStatus, Record};
+pub use records::{FunctionStatus, Record, SandboxState, SandboxStatus, Underway};
 pub use service::{Lambda, Options, StartError};
 pub use watch::Watcher;

@@ -18,6 +18,8 @@ pub const EVENTS_MAX: usize = 1000;
 pub const LOG_LINES_MAX: usize = 200;
 /// Bytes of one line of log; the rest of a longer one is dropped.
 pub const LOG_LINE_BYTES_MAX: usize = 4096;
+/// A function's last invocations that its percentiles are about.
+pub const DURATIONS_MAX: usize = 256;
 /// Finished invocations that are kept to look at.
 pub const RECORDS_MAX: usize = 200;
 /// Bytes of an event or response that are kept to look at.

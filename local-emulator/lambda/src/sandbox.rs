@@ -4,7 +4,7 @@ use crate::binary::Build;
 use crate::invocation::Reply;
 use crate::log::Log;
 use crate::slots::Slots;
-use crate::{FunctionError, Output};
+use crate::{FunctionError, Output, SandboxState, SandboxStatus};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use parking_lot::Mutex;
@@ -15,6 +15,7 @@ pub(crate) struct Sandbox {
     pub(crate) id: String,
     pub(crate) function: String,
     pub(crate) build: Option<Build>,
+    started: Instant,
     /// Empty until the process is known: it may speak before it is.
     process: OnceLock<u32>,
     pub(crate) log: Log,
@@ -30,6 +31,7 @@ impl Sandbox {
             id,
             function,
             build,
+            started: Instant::now(),
             process: OnceLock::new(),
             log: Log::default(),
             slots: Mutex::new(Slots::new(concurrency)),
@@ -136,6 +138,29 @@ impl Sandbox {
     pub(crate) fn signal(&self, signal: Signal) {
         if let Some(process) = self.process().and_then(|process| i32::try_from(process).ok()) {
             let _ = killpg(Pid::from_raw(process), signal);
+        }
+    }
+
+    /// How it is.
+    pub(crate) fn status(&self) -> SandboxStatus {
+        let (state, running, served) = {
+            let slots = self.slots.lock();
+            let state = match (slots.takes_jobs(), slots.is_ready(), slots.running().is_empty()) {
+                (false, _, _) => SandboxState::Ending,
+                (true, false, _) => SandboxState::Starting,
+                (true, true, true) => SandboxState::Idle,
+                (true, true, false) => SandboxState::Busy,
+            };
+            (state, slots.running().len(), slots.served())
+        };
+        SandboxStatus {
+            id: self.id.clone(),
+            process: self.process(),
+            state,
+            running,
+            served,
+            memory_mb: self.memory_mb(),
+            age_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         }
     }
 

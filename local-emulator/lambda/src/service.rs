@@ -5,9 +5,10 @@ use crate::config::FunctionConfig;
 use crate::function::{Function, Sandboxes};
 use crate::gateway::{Fallback, Gateway};
 use crate::invocation::{InvokeRequest, InvokeResponse, Job, Output, Reply};
-use crate::limits::{CLIENT_CONTEXT_BYTES_MAX, MEMORY_INTERVAL, PAYLOAD_BYTES_MAX};
-use crate::records::{FunctionStatus, Record, Records, cut};
+use crate::limits::{CLIENT_CONTEXT_BYTES_MAX, MEMORY_INTERVAL, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::records::{FunctionStatus, Record, Records, SandboxStatus, Underway, cut};
 use crate::spawner::Spawner;
+use crate::underway::Board;
 use crate::{Cors, FunctionError, InvokeError, invoke_api, runtime_api, serve};
 use bytes::Bytes;
 use nix::sys::signal::Signal;
@@ -54,6 +55,7 @@ impl StartError {
 pub(crate) struct Inner {
     pub(crate) functions: RwLock<BTreeMap<String, Arc<Function>>>,
     records: Records,
+    underway: Board,
     sandboxes: Sandboxes,
     spawner: Spawner,
     address: SocketAddr,
@@ -76,6 +78,7 @@ impl Lambda {
         let lambda = Self(Arc::new(Inner {
             functions: RwLock::default(),
             records: Records::default(),
+            underway: Board::default(),
             sandboxes: Sandboxes::default(),
             spawner,
             address,
@@ -143,6 +146,7 @@ impl Lambda {
             taken_ms: taken_ms.clone(),
             reply,
         };
+        let _listing = self.0.underway.list(&request_id, &request.function, &request.what, at, &taken_ms);
         let started = Instant::now();
         function.counters.invocations.fetch_add(1, Ordering::Relaxed);
         function.submit(job)?;
@@ -156,13 +160,16 @@ impl Lambda {
                 (true, serde_json::to_vec(error).unwrap_or_default().into())
             }
         };
+        function.durations.add(duration.as_secs_f64() * 1000.0);
         self.0.records.add(Record {
+            number: 0,
             request_id: request_id.clone(),
             trace_id: trace_id.clone(),
             at,
             function: request.function,
             what: request.what,
             event: cut(&request.payload),
+            whole: request.payload.len() <= RECORD_BYTES_MAX,
             response,
             failed,
             duration_ms: duration.as_secs_f64() * 1000.0,
@@ -175,6 +182,16 @@ impl Lambda {
     /// The last invocations, newest first.
     pub fn records(&self) -> Vec<Arc<Record>> {
         self.0.records.all()
+    }
+
+    /// One of the last invocations.
+    pub fn record(&self, request_id: &str) -> Option<Arc<Record>> {
+        self.0.records.find(request_id)
+    }
+
+    /// The invocations that somebody waits for, in the order in which they were asked for.
+    pub fn underway(&self) -> Vec<Underway> {
+        self.0.underway.all()
     }
 
     /// How the functions are, by name.
@@ -194,14 +211,43 @@ impl Lambda {
         self.signal(function, Signal::SIGKILL)
     }
 
-    /// Stops every sandbox of a function without ending it, until [`Self::thaw`]: it hangs.
-    pub fn freeze(&self, function: &str) -> usize {
+    /// Kills one sandbox of a function, as if its process had crashed. False if it is not there.
+    pub fn kill_sandbox(&self, function: &str, id: &str) -> bool {
+        let killed = self.with(function, |function| {
+            let found = function.sandboxes().into_iter().find(|sandbox| sandbox.id == id);
+            found.as_ref().map(|sandbox| sandbox.kill()).is_some()
+        });
+        killed.unwrap_or(false)
+    }
+
+    /// How the sandboxes of a function are, the oldest first. None if there is no such function.
+    pub fn sandbox_statuses(&self, function: &str) -> Option<Vec<SandboxStatus>> {
+        self.with(function, |function| {
+            let mut all: Vec<SandboxStatus> = function.sandboxes().iter().map(|sandbox| sandbox.status()).collect();
+            all.sort_by_key(|sandbox| std::cmp::Reverse(sandbox.age_ms));
+            all
+        })
+    }
+
+    /// Stops every process of a function without ending it, until [`Self::resume`]: what it runs hangs.
+    pub fn suspend(&self, function: &str) -> usize {
         self.signal(function, Signal::SIGSTOP)
     }
 
-    /// Lets frozen sandboxes go on.
-    pub fn thaw(&self, function: &str) -> usize {
+    /// Lets stopped processes go on.
+    pub fn resume(&self, function: &str) -> usize {
         self.signal(function, Signal::SIGCONT)
+    }
+
+    /// Gives a function's sandboxes no more work, until [`Self::thaw`]: what is asked of it waits, and fails as timed out
+    /// when it has waited for as long as an invocation may take. What runs goes on. False if there is no such function.
+    pub fn freeze(&self, function: &str) -> bool {
+        self.with(function, |function| function.freeze()).is_some()
+    }
+
+    /// Gives a frozen function's sandboxes work again, first to who waits. False if there is no such function.
+    pub fn thaw(&self, function: &str) -> bool {
+        self.with(function, Function::thaw).is_some()
     }
 
     /// Ends every sandbox and answers nothing more.
@@ -219,7 +265,7 @@ impl Lambda {
         self.0.stop.cancel();
     }
 
-    fn with<T>(&self, function: &str, act: impl Fn(&Function) -> T) -> Option<T> {
+    fn with<T>(&self, function: &str, act: impl Fn(&Arc<Function>) -> T) -> Option<T> {
         let function = self.0.functions.read().get(function).cloned();
         function.map(|function| act(&function))
     }
@@ -275,7 +321,12 @@ async fn wait(
             () = tokio::time::sleep(pause) => {
                 let taken = taken_ms.load(Ordering::Acquire);
                 let ran = Duration::from_millis(u64::try_from(now().timestamp_millis() - taken).unwrap_or(0));
-                if taken == 0 {
+                if taken == 0 && function.is_frozen() {
+                    let seconds = timeout.as_secs_f64();
+                    let reason = format!("RequestId: {request_id} Error: Task timed out after {seconds:.2} seconds: the function is frozen");
+                    let error = FunctionError::new("Sandbox.Timedout", reason);
+                    return Reply { output: Output::Failed(error), log: Vec::new(), cold: false };
+                } else if taken == 0 {
                     // Still waiting for a sandbox: that has its own bounds.
                     pause = timeout;
                 } else if ran + Duration::from_millis(1) >= timeout {
@@ -291,6 +342,7 @@ async fn wait(
 
 fn status(function: &Function) -> FunctionStatus {
     let sandboxes = function.sandboxes();
+    let [p50_ms, p95_ms] = function.durations.percentiles([0.5, 0.95]);
     let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     let routes = function.config.routes.iter().map(|route| match &route.methods {
         Some(methods) => format!("{} {}", methods.join(","), route.path),
@@ -298,13 +350,20 @@ fn status(function: &Function) -> FunctionStatus {
     });
     FunctionStatus {
         name: function.config.name.clone(),
+        frozen: function.is_frozen(),
         running: function.running(),
         waiting: function.waiting(),
         invocations: count(&function.counters.invocations),
         errors: count(&function.counters.errors),
         throttles: count(&function.counters.throttles),
         cold_starts: count(&function.counters.cold_starts),
+        p50_ms,
+        p95_ms,
         memory_mb: sandboxes.iter().map(|sandbox| sandbox.memory_mb()).sum(),
+        memory_limit_mb: function.config.memory_mb,
+        timeout_ms: u64::try_from(function.config.timeout.as_millis()).unwrap_or(u64::MAX),
+        concurrency: function.config.concurrency,
+        sandboxes_max: function.config.sandboxes_max,
         sandboxes: sandboxes.len(),
         routes: routes.collect(),
         last_error: function.last_error().map(|error| error.to_string()),

@@ -228,6 +228,11 @@ impl Slots {
         !self.asking.is_empty()
     }
 
+    /// Jobs that it took since it started.
+    pub(crate) fn served(&self) -> u64 {
+        self.served
+    }
+
     /// Invocations under way, answered or not.
     pub(crate) fn running(&self) -> &[Running] {
         &self.running

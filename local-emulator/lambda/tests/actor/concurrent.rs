@@ -190,7 +190,7 @@ async fn a_frozen_process_fails_what_it_ran_at_each_deadline() {
     let stage = crowd(2, |config| config.timeout = Duration::from_millis(600)).await;
     stage.json("{}").await;
     let old = stage.process().await;
-    assert_eq!(stage.lambda.freeze("actor"), 1);
+    assert_eq!(stage.lambda.suspend("actor"), 1);
     for begun in [stage.begin("{}"), stage.begin("{}")] {
         let response = begun.await.unwrap();
         assert!(response.cold || failure(response).error_type == "Sandbox.Timedout");

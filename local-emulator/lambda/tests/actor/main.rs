@@ -5,6 +5,7 @@
 mod answers;
 mod clients;
 mod concurrent;
+mod freezing;
 mod invocations;
 mod invoke_api;
 mod orphans;

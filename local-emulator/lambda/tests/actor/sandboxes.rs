@@ -1,4 +1,4 @@
-//! What happens to processes when nobody waits, when they freeze, and when the service stops.
+//! What happens to processes when nobody waits, when they stop, and when the service stops.
 
 use crate::stage::{Stage, by_hand, eventually, example, runs};
 use local_emulator_lambda::FunctionConfig;
@@ -20,7 +20,7 @@ async fn a_deadline_holds_when_the_caller_has_gone() {
 }
 
 #[tokio::test]
-async fn a_frozen_process_is_ended_at_the_deadline() {
+async fn a_stopped_process_is_ended_at_the_deadline() {
     let stage = Stage::set(|config| {
         config.timeout = Duration::from_millis(500);
         config.sandboxes_max = 1;
@@ -28,7 +28,7 @@ async fn a_frozen_process_is_ended_at_the_deadline() {
     .await;
     stage.invoke("{}").await;
     let process = stage.process().await;
-    assert_eq!(stage.lambda.freeze("actor"), 1);
+    assert_eq!(stage.lambda.suspend("actor"), 1);
     // Whether it was stopped before or after it asked for this one: it does not answer, and another process goes on.
     let response = stage.invoke("{}").await;
     assert!(response.cold || crate::stage::failure(response).error_type == "Sandbox.Timedout");
