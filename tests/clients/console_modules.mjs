@@ -1,4 +1,5 @@
-// The console's pure modules, without a browser: how a workflow's graph is laid out, and what an execution's history tells.
+// The console's pure modules, without a browser: how a workflow's graph is laid out, what an execution's history tells, what
+// differs between two texts, how a search stands in the address.
 //
 // SETTINGS: `console` the folder of the modules, and `recordings` a folder with recorded histories of the real service, if
 // there is one.
@@ -17,6 +18,9 @@ const load = (name) => import(pathToFileURL(join(folder, name)));
 const { condition, graph, walk, STATES_MAX } = await load("graph.js");
 const { layout } = await load("layout.js");
 const { Journal } = await load("journal.js");
+const { steps } = await load("document_diff.js");
+const searched = await load("search_address.js");
+const { inLines, ofLines } = await load("search_synonyms.js");
 await rm(folder, { recursive: true });
 
 /** Milliseconds for the layout of fifty states: it happens while somebody types. On a busy machine with two cores. */
@@ -255,5 +259,47 @@ if (SETTINGS.recordings) {
     ok(judged > 100, `${judged} judged`);
   });
 }
+
+/** Lines that two texts have in common in order, the slow way. */
+function common(one, other) {
+  const best = Array.from({ length: one.length + 1 }, () => new Int32Array(other.length + 1));
+  for (let x = one.length - 1; x >= 0; x -= 1) for (let y = other.length - 1; y >= 0; y -= 1) best[x][y] = one[x] === other[y] ? best[x + 1][y + 1] + 1 : Math.max(best[x + 1][y], best[x][y + 1]);
+  return best[0][0];
+}
+
+check("a difference makes the one text of the other, with as few steps as can be", () => {
+  const draw = chance(7);
+  const text = () => Array.from({ length: draw(14) }, () => "abcd"[draw(4)]);
+  for (let time = 0; time < 2_000; time += 1) {
+    const [before, after] = [text(), text()];
+    const found = steps(before, after);
+    const side = (without) => found.filter(({ tag }) => tag !== without).map((step) => step.text);
+    same([side("inserted"), side("deleted")], [before, after]);
+    same(found.filter(({ tag }) => tag === "same").length, common(before, after), `${before} to ${after}`);
+  }
+  same(steps(["a", "b", "c"], ["d", "e", "f"], 5), null, "too much is different");
+});
+
+check("a search and its address are the same", () => {
+  for (const address of ["#search", "#search?q=a+b&tag=x&tag=y&type=text%2Fhtml&owner=ada&month=2026-05&shared=true&sort=title&mode=hybrid", "#search?q=caf%C3%A9+%26+%23"]) {
+    same(searched.address(searched.read(address.slice("#search".length))), address);
+  }
+  const wrong = searched.read("?month=2026-13&sort=size&mode=magic&shared=1");
+  same([wrong.month, wrong.sort, wrong.hybrid, wrong.shared], ["", "relevance", false, false]);
+  const december = searched.request(searched.read("?month=2026-12&type=text/html&owner=bob"));
+  same(december.filters.updated, { from: "2026-12-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z" });
+  const others = searched.others(searched.read("?type=text/html&owner=bob"), "owner");
+  same([others.filters.owners, others.filters.media_types, others.facets.length, others.size], [[], ["text/html"], 1, 1]);
+  const now = searched.read("?q=x&tag=a&month=2026-05");
+  same(searched.ofRequest(searched.request(now)), now);
+});
+
+check("synonyms are lines and rules", () => {
+  const rules = { equivalents: [["car", "motor vehicle"]], one_way: [{ from: "k8s", to: ["kubernetes", "kube"] }] };
+  const { equivalents, one_way: oneWay } = inLines(rules);
+  same([equivalents, oneWay], ["car, motor vehicle", "k8s => kubernetes, kube"]);
+  same(ofLines(`\n ${equivalents} ,\n\n`, oneWay.replace("=>", "→")), rules);
+  same(ofLines("", "leads nowhere").one_way, [{ from: "leads nowhere", to: [] }]);
+});
 
 await run();

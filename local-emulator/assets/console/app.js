@@ -3,7 +3,7 @@
 // To add a page: a file with `open(root, stopped, rest)`, its line in PAGES, its link in `index.html` (which names it), and its
 // file in `src/console/assets.rs`. A page's files come when it is first opened. `rest` is what follows the page's name in the
 // address: `ID` of `#documents/ID`, `?q=x` of `#search?q=x`. What `open` gives back, if it is a function, is told of the next
-// `rest` of the same page instead of opening the page anew.
+// `rest` of the same page; the page is opened anew only if it answers false.
 
 import { actAs, identity } from './api.js';
 import { make } from './dom.js';
@@ -11,8 +11,11 @@ import { chosen, wear } from './settings_theme.js';
 
 const APPROVALS = 'approvals.css';
 const WORKFLOWS = 'workflows.css';
+const PRODUCT = 'documents.css';
 const PAGES = {
   status: { load: () => import('./status.js') },
+  documents: { load: () => import('./documents.js'), styles: [PRODUCT] },
+  search: { load: () => import('./search.js'), styles: [PRODUCT] },
   assistant: { load: () => import('./assistant.js') },
   generations: { load: () => import('./generations.js') },
   collaborate: { load: () => import('./collaborate.js') },
@@ -25,6 +28,8 @@ const PAGES = {
   policy: { load: () => import('./policy.js') },
   providers: { load: () => import('./providers.js') },
   keys: { load: () => import('./keys.js') },
+  tokens: { load: () => import('./tokens.js') },
+  settings: { load: () => import('./settings.js') },
 };
 const FIRST = Object.keys(PAGES)[0];
 /** Milliseconds after which a page that is still on its way says so. */
@@ -46,10 +51,7 @@ function wanted() {
 
 function show(anew = false) {
   const { name, rest } = wanted();
-  if (!anew && open && open.name === name && open.moved) {
-    open.moved(rest);
-    return;
-  }
+  if (!anew && open && open.name === name && open.moved && open.moved(rest) !== false) return;
   if (open) open.stop.abort();
   const now = { name, moved: null, stop: new AbortController() };
   open = now;
@@ -102,6 +104,8 @@ function drawer(out) {
   menu.setAttribute('aria-expanded', String(out));
   side.classList.toggle('out', out);
   veil.hidden = !out;
+  // Behind it nothing is reached, by keyboard neither.
+  document.querySelector('.frame').inert = out;
   if (out) (side.querySelector('[aria-current]') || side.querySelector('a')).focus();
   else if (side.contains(document.activeElement)) menu.focus();
 }

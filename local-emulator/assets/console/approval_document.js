@@ -21,7 +21,7 @@ export async function documentPanel(root, now, stopped) {
   const draw = () => {
     tabs.replaceChildren(...views.map(([name, text]) => make('button', {
       type: 'button', class: name === view ? 'small' : 'quiet small', 'aria-pressed': String(name === view), onclick: () => { view = name; draw(); },
-    }, text)), make('a', { href: `#collaborate/${now.document.id}` }, 'Open it'));
+    }, text)), make('a', { href: `#documents/${now.document.id}` }, 'Open it'));
     panel.replaceChildren(...(view === 'changes' ? changes(found.changes) : text(found)));
   };
   draw();

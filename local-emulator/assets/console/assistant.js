@@ -96,7 +96,7 @@ async function ask({ model, messages, wish, sources: wanted, talk, signal }) {
       if (found.length) {
         prompt.unshift({ role: 'system', content: documents.RULES });
         prompt.push({ role: 'user', content: `${documents.marked(found)}\n\n${question}` });
-        extras.append(...found.map(source => make('details', {}, make('summary', {}, `[${source.number}] ${source.title}`), make('pre', { tabIndex: 0 }, source.text))));
+        extras.append(...found.map(source => make('details', {}, make('summary', {}, `[${source.number}] ${source.title}`), make('pre', { tabIndex: 0 }, source.text), make('a', { href: `#documents/${source.id}` }, 'Open the document'))));
       } else {
         prompt.push({ role: 'user', content: question });
       }

@@ -81,6 +81,44 @@ export function choice(options, value, properties = {}) {
   return select;
 }
 
+/** Buttons of which one is down: `options` as `[value, text]`; `choose(value)` hears of a press. `say(value)` presses one itself. */
+export function segments(label, options, value, choose) {
+  const node = make('div', { class: 'tabs', role: 'group', 'aria-label': label });
+  const say = now => {
+    for (const button of node.children) {
+      const is = button.dataset.value === now;
+      button.className = is ? 'small' : 'quiet small';
+      button.setAttribute('aria-pressed', String(is));
+    }
+  };
+  node.append(...options.map(([of, text]) => {
+    const button = make('button', { type: 'button', onclick: () => { say(of); choose(of); } }, text);
+    button.dataset.value = of;
+    return button;
+  }));
+  say(value);
+  return { node, say };
+}
+
+/** A place where there is nothing: what would be here, and what to do about it. */
+export const nothing = (title, text, ...actions) =>
+  make('div', { class: 'nothing' }, make('b', {}, title), text && make('p', {}, text), actions.length ? make('div', { class: 'buttons' }, actions) : null);
+
+/** A button that puts a text where it can be pasted from, and says that it did. */
+export function copier(text, label = 'Copy') {
+  const button = make('button', { type: 'button', class: 'quiet small' }, label);
+  button.onclick = async () => {
+    try {
+      await navigator.clipboard.writeText(typeof text === 'function' ? text() : text);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Not allowed: select it';
+    }
+    setTimeout(() => { button.textContent = label; }, 2000);
+  };
+  return button;
+}
+
 /** A share as a bar that also says it in words: of a sum that must not be used up, or of a way (`progress`). */
 export function meter(share, words, progress = false) {
   const percent = Math.min(100, Math.max(0, share * 100));
@@ -160,6 +198,13 @@ export function dollars(text) {
 
 /** A whole number with separators. */
 export const count = value => Number(value || 0).toLocaleString('en');
+
+/** Bytes as a person says them. */
+export function bytes(value) {
+  if (value < 1024) return `${value} B`;
+  const [unit, size] = value < 1024 * 1024 ? ['KiB', value / 1024] : ['MiB', value / 1024 / 1024];
+  return `${size < 10 ? Number(size.toFixed(1)) : Math.round(size)} ${unit}`;
+}
 
 /** Milliseconds as a person says them. */
 export const duration = ms => ms === null || ms === undefined ? '–' : ms < 1000 ? `${Math.round(ms)} ms` : ms < 60000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60000)} min`;

@@ -123,7 +123,7 @@ function view(now, act) {
     make('ol', {}, now.outline.map(part => make('li', {}, make('strong', {}, part.heading), ' ', make('span', { class: `state ${part.status === 'written' ? 'up' : 'starting'}` }, part.cut ? 'cut off' : part.status),
       part.text ? make('details', {}, make('summary', { class: 'soft' }, 'text'), make('pre', { tabIndex: 0 }, part.text)) : null))),
     now.sources.length ? make('h3', {}, 'Sources') : null,
-    make('ul', {}, now.sources.map(source => make('li', {}, `[${source.number}] ${source.title}, version ${source.version}`,
+    make('ul', {}, now.sources.map(source => make('li', {}, `[${source.number}] `, make('a', { href: `#documents/${source.document_id}` }, source.title), `, version ${source.version}`,
       source.suspicious && source.suspicious.length ? make('span', { class: 'down' }, ` shows: ${source.suspicious.join(', ')}`) : null))),
   ].filter(Boolean);
 }

@@ -7,17 +7,26 @@
 mod assets;
 mod dead;
 mod faults;
+mod functions;
 mod guard;
 mod health;
 mod invocations;
+mod overview;
 mod packed;
 mod pages;
 mod preview;
 mod problem;
 mod push;
+mod queues;
 mod realtime;
+mod redact;
 mod router;
 mod sent;
+mod settings;
+mod switches;
 mod token;
 
+pub(crate) use health::without_credentials;
+pub(crate) use overview::{Breaker, Watch, Watching, breaker};
 pub(crate) use router::router;
+pub(crate) use settings::shown;

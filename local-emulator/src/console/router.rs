@@ -1,9 +1,9 @@
 //! Which path is answered by what.
 
-use super::{assets, dead, faults, guard, health, invocations, pages, preview, problem, push, realtime, sent, token};
+use super::{assets, dead, faults, functions, guard, health, invocations, overview, pages, preview, problem, push, queues, realtime, sent, settings, switches, token};
 use crate::emulator::Parts;
 use axum::middleware::from_fn;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Extension, Router};
 use std::sync::Arc;
 
@@ -14,8 +14,22 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/indexing", get(health::indexing))
         .route("/_octavo/invocations", get(invocations::list))
         .route("/_octavo/invocations/{id}", get(invocations::show))
+        .route("/_octavo/invocations/{id}/replay", post(invocations::replay))
+        .route("/_octavo/overview", get(overview::overview))
+        .route("/_octavo/functions", get(functions::list))
+        .route("/_octavo/functions/{name}", get(functions::show))
+        .route("/_octavo/functions/{name}/freeze", post(functions::freeze))
+        .route("/_octavo/functions/{name}/thaw", post(functions::thaw))
+        .route("/_octavo/functions/{name}/kill", post(functions::kill))
+        .route("/_octavo/functions/{name}/invoke", post(invocations::invoke))
+        .route("/_octavo/queues", get(queues::list))
+        .route("/_octavo/queues/{queue}/messages", post(queues::send))
+        .route("/_octavo/switches", get(switches::list))
+        .route("/_octavo/switches/{group}/{name}", put(switches::switch))
+        .route("/_octavo/settings", get(settings::show))
         .route("/_octavo/token", post(token::issue))
-        .route("/_octavo/dead/{queue}", get(dead::list))
+        .route("/_octavo/dead/{queue}", get(dead::list).delete(dead::delete_all))
+        .route("/_octavo/dead/{queue}/redrive", post(dead::redrive_all))
         .route("/_octavo/dead/{queue}/{id}", get(dead::show).delete(dead::delete))
         .route("/_octavo/dead/{queue}/{id}/redrive", post(dead::redrive))
         .route("/_octavo/faults", get(faults::list).post(faults::add).delete(faults::clear))

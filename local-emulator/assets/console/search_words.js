@@ -1,0 +1,14 @@
+// What is said about searches in several places.
+
+/** How often one is told of what is new. */
+export const CADENCES = [['as_found', 'as soon as something is found'], ['hourly', 'once an hour'], ['daily', 'once a day'], ['weekly', 'once a week']];
+export const cadence = name => (CADENCES.find(([known]) => known === name) || [name, name])[1];
+
+/** A search in words: `invoices, tag finance, of bob`. */
+export function inWords(now) {
+  const parts = [now.text && `“${now.text}”`, ...now.tags.map(tag => `tag ${tag}`), now.types.length && now.types.join(' or '), now.owners.length && `of ${now.owners.join(' or ')}`, now.month && `changed in ${now.month}`, now.shared && 'shared with me', now.hybrid && 'by meaning too'];
+  return parts.filter(Boolean).join(', ') || 'everything';
+}
+
+/** Shown where the platform is older than the console. */
+export const MISSING = 'This platform cannot do that yet.';

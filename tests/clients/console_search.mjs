@@ -1,0 +1,196 @@
+// Search in a real browser: results while one types, narrowed by what is ticked, forgiven, explained, paged and shared by address.
+//
+// SETTINGS: those of `browser.mjs`. The checks build on one another.
+
+import { check, ok, run, same } from "./checks.mjs";
+import { asked, complaints, fill, fitsTelephone, go, press, pressTwice, says, shot, until, window } from "./browser.mjs";
+
+const MANY = 45;
+const TEXTS = [
+  ["Greenhouse handbook", "Tomatoes need warmth. Water the tomatoes in the morning.", "text/markdown", ["garden", "guide"]],
+  ["Irrigation contract", "The contractor maintains the irrigation pumps of the greenhouse.", "text/plain", ["contract"]],
+  ["Minutes of May", "<p>We spoke of tomatoes &amp; prices. Evil: &lt;img src=x onerror=alert(1)&gt; tomatoes</p>", "text/html", ["garden"]],
+];
+
+let ada;
+let root;
+
+const titles = (page) => page.evaluate(() => [...document.querySelectorAll(".hits h2")].map((one) => one.textContent));
+const finds = (page, ...wanted) => until(page, `hits ${wanted.join(", ")}`, (all) => JSON.stringify([...document.querySelectorAll(".hits h2")].map((one) => one.textContent).sort()) === JSON.stringify([...all].sort()), wanted);
+const hits = (page, count) => until(page, `${count} hits`, (wanted) => document.querySelectorAll(".hits li").length === wanted, count);
+const BOX = ".search-box input[type=search]";
+const types = async (page, text) => {
+  await page.focus(BOX);
+  await page.evaluate((place) => document.querySelector(place).select(), BOX);
+  await page.type(BOX, text);
+};
+const tick = (page, text) => page.evaluate((wanted) => [...document.querySelectorAll(".facets label")].find((label) => label.querySelector("span").textContent === wanted).querySelector("input").click(), text);
+const facet = (page, text, count) => until(page, `${text}: ${count}`, (wanted, many) => [...document.querySelectorAll(".facets label")].some((label) => label.querySelector("span").textContent === wanted && label.querySelector("small").textContent === many), text, String(count));
+const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.textContent.includes(part))), parts);
+const address = (page) => page.evaluate(() => location.hash);
+
+check("results come while one types, with what was found marked and nothing of it markup", async () => {
+  await Promise.all([
+    ...TEXTS.map(([title, content, content_type, tags]) => asked("ada", "POST", "/v1/documents", { json: { title, content, content_type, tags } })),
+    asked("bob", "POST", "/v1/documents", { json: { title: "Tomato prices", content: "tomatoes are dear", content_type: "text/plain", shares: [{ reader: "user:ada", role: "viewer" }] } }),
+    asked("bob", "POST", "/v1/documents", { json: { title: "Bob's own", content: "tomatoes of nobody else", content_type: "text/plain" } }),
+    ...Array.from({ length: MANY }, (_, at) => asked("ada", "POST", "/v1/documents", { json: { title: `Ledger ${at}`, content: `entry ${at} of the ledger`, content_type: "text/plain", tags: ["ledger"] } })),
+  ]);
+  for (let times = 0; (await asked("ada", "GET", "/v1/search?q=&limit=1")).json().total.value < MANY + 4; times += 1) {
+    ok(times < 200, "they are indexed");
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  ada = await window("ada", "#search");
+  await until(ada, "the box has the keyboard", (place) => document.activeElement === document.querySelector(place), BOX);
+  await ada.keyboard.type("tomato");
+  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato prices");
+  same(await ada.evaluate(() => [document.querySelectorAll(".hits mark").length > 2, document.querySelectorAll(".hits img").length]), [true, 0]);
+  same(await address(ada), "#search?q=tomato");
+  await shot(ada, "search", { fullPage: true });
+});
+
+check("what is ticked narrows them, stands in the address, and Back takes it away", async () => {
+  await facet(ada, "garden", 2);
+  await tick(ada, "garden");
+  await finds(ada, "Greenhouse handbook", "Minutes of May");
+  await tick(ada, "HTML");
+  await finds(ada, "Minutes of May");
+  // Of formats it may be one of several: the others still say how many there would be.
+  await facet(ada, "Markdown", 1);
+  same(await address(ada), "#search?q=tomato&tag=garden&type=text%2Fhtml");
+  await ada.goBack();
+  await finds(ada, "Greenhouse handbook", "Minutes of May");
+  await ada.goBack();
+  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato prices");
+  await tick(ada, "only what others share with me");
+  await finds(ada, "Tomato prices");
+  const other = await window("ada", "#search?q=tomato&tag=garden&type=text%2Fhtml");
+  await finds(other, "Minutes of May");
+  same(await other.evaluate((place) => document.querySelector(place).value, BOX), "tomato");
+  await other.close();
+});
+
+check("typing errors are forgiven and said so", async () => {
+  await go(ada, "#search");
+  await types(ada, "irigation contrct");
+  await says(ada, "typing errors were forgiven");
+  ok((await titles(ada)).includes("Irrigation contract"));
+  await shot(ada, "search-forgiven");
+});
+
+check("titles are completed, and chosen by the keyboard", async () => {
+  await types(ada, "green");
+  await until(ada, "a title", () => document.querySelector(".completions:not([hidden]) li")?.textContent === "Greenhouse handbook");
+  await ada.keyboard.press("Escape");
+  await until(ada, "it is closed", () => document.querySelector(".completions").hidden && document.querySelector("input[role=combobox]").value === "green");
+  await ada.keyboard.type("h");
+  await until(ada, "it is open again", () => document.querySelector(".completions:not([hidden]) li"));
+  await ada.keyboard.press("ArrowDown");
+  await until(ada, "it is chosen", () => document.querySelector("input[role=combobox]").getAttribute("aria-activedescendant") === document.querySelector('.completions [aria-selected="true"]').id);
+  await ada.keyboard.press("Enter");
+  await until(ada, "it is open", () => document.querySelector(".document-head h1")?.textContent === "Greenhouse handbook");
+});
+
+check("further results come as one reads on", async () => {
+  await go(ada, "#search?q=ledger&sort=title");
+  await until(ada, "the first page", () => document.querySelectorAll(".hits li").length >= 20);
+  await ada.evaluate(async () => { for (let at = 0; at < 60 && document.querySelectorAll(".hits li").length < 45; at += 1) { scrollTo(0, document.body.scrollHeight); await new Promise((done) => setTimeout(done, 100)); } });
+  await hits(ada, MANY);
+  same(new Set(await titles(ada)).size, MANY);
+  same(await ada.evaluate(() => document.querySelector(".search-line .found").textContent.startsWith("45 documents")), true);
+});
+
+check("it is told how a search ran", async () => {
+  await go(ada, "#search?q=tomato");
+  await hits(ada, 3);
+  await ada.evaluate(() => document.querySelector(".ran summary").click());
+  await until(ada, "the query", () => document.querySelector(".ran pre")?.textContent.includes("tomato"));
+  const facts = await ada.evaluate(() => Object.fromEntries([...document.querySelectorAll(".ran dt")].map((name) => [name.textContent, name.nextSibling.textContent])));
+  ok(/hit|miss|bypass/.test(facts.Cache) && /ms$/.test(facts.Platform), JSON.stringify(facts));
+  ok(JSON.parse(await ada.evaluate(() => document.querySelector(".ran pre").textContent)), "it is JSON");
+  await shot(ada, "search-explained", { fullPage: true });
+});
+
+check("nothing is found, and it is said what to do", async () => {
+  await go(ada, "#search?q=zzzzqqqq&tag=garden");
+  await says(ada, "Nothing was found");
+  await press(ada, "Take the ticks away");
+  await until(ada, "they are away", () => location.hash === "#search?q=zzzzqqqq");
+});
+
+check("documents that are alike are shown below one", async () => {
+  await go(ada, "#search?q=tomatoes");
+  await hits(ada, 3);
+  await ada.evaluate(() => [...document.querySelectorAll(".hits a")].find((one) => one.textContent === "Greenhouse handbook").click());
+  await says(ada, "More like this");
+});
+
+check("a search is saved, and tells what is new in it", async () => {
+  await go(ada, "#search?q=tomatoes&tag=garden");
+  await hits(ada, 2);
+  await ada.evaluate(() => [...document.querySelectorAll(".search-line summary")].find((one) => one.textContent === "Save this search").click());
+  await says(ada, "Of “tomatoes”, tag garden.");
+  await fill(ada, "Name", "My tomatoes");
+  await fill(ada, "Tell me", "weekly");
+  await press(ada, "Save it");
+  await says(ada, "It is saved");
+  await go(ada, "#search/saved");
+  await row(ada, "My tomatoes", "“tomatoes”, tag garden", "once a week");
+  await asked("ada", "POST", "/v1/documents", { json: { title: "Tomato diary", content: "tomatoes again", content_type: "text/plain", tags: ["garden"] } });
+  // It is found once it is indexed, and told of once.
+  for (let times = 0; times < 60 && !(await ada.evaluate(() => document.querySelector("#page .note").textContent)).startsWith("1 document is new"); times += 1) {
+    await press(ada, "Run it now");
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  await says(ada, "1 document is new in My tomatoes.");
+  await shot(ada, "search-saved", { fullPage: true });
+  await ada.evaluate(() => [...document.querySelectorAll("#page tbody a")].find((one) => one.textContent === "My tomatoes").click());
+  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato diary");
+  await go(ada, "#search/saved");
+  await pressTwice(ada, "Delete", "Really?");
+  await says(ada, "No search is saved");
+});
+
+check("an administrator says what means the same, and the next searches know", async () => {
+  root = await window("root", "#search/synonyms", { roles: ["admin"] });
+  await says(root, "None are set yet.");
+  await fill(root, "Mean the same: who looks for one finds the others", "irrigation, watering system");
+  await fill(root, "Found too, and not the other way round", "k8s");
+  await press(root, "Save");
+  await until(root, "it is refused at the field", () => document.querySelector('#page textarea[aria-invalid][data-path="one_way"]'));
+  await fill(root, "Found too, and not the other way round", "k8s => kubernetes");
+  await press(root, "Save");
+  await says(root, "Saved.");
+  await shot(root, "search-synonyms", { fullPage: true });
+  await root.reload();
+  await until(root, "they are kept", () => document.querySelectorAll("#page textarea")[1]?.value === "k8s => kubernetes");
+  await go(ada, "#search?q=watering+system&sort=title");
+  for (let times = 0; times < 60 && !(await titles(ada)).includes("Irrigation contract"); times += 1) {
+    await press(ada, "Search", ".search-box");
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  ok((await titles(ada)).includes("Irrigation contract"));
+});
+
+check("an administrator sees what is looked for, and nobody else does", async () => {
+  for (let times = 0; times < 60 && !(await root.evaluate(() => document.getElementById("page").innerText)).includes("zzzzqqqq"); times += 1) {
+    await go(root, "#keys");
+    await go(root, "#search/analytics");
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  await row(root, "zzzzqqqq");
+  await row(root, "tomatoes");
+  const figures = await root.evaluate(() => Object.fromEntries([...document.querySelectorAll("#page .figures .card")].map((one) => [one.firstChild.textContent, one.querySelector(".figure").textContent])));
+  ok(Number(figures.searches) > 5 && Number(figures["without results"]) > 0, JSON.stringify(figures));
+  await shot(root, "search-analytics", { fullPage: true });
+  await go(ada, "#search/analytics");
+  await says(ada, "This is for administrators");
+});
+
+check("every page fits a telephone, in the dark", async () => {
+  await fitsTelephone("ada", ["admin"], [["#search?q=tomato", ".hits li", "search"], ["#search/saved", "h2", "search-saved"], ["#search/synonyms", "h2", "search-synonyms"], ["#search/analytics", "h2", "search-analytics"]]);
+});
+
+check("no page complained, not even of its own policy", () => same(complaints, []));
+
+await run();
