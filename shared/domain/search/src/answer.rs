@@ -149,6 +149,10 @@ pub struct SearchAnswer {
     pub next_cursor: Option<String>,
     /// Milliseconds that the search took; of a cached answer, that reading it took.
     pub took_ms: u64,
+    /// Names this search when its hits are opened (`POST /v1/search/clicks`), for a day; clicks on later pages are told with
+    /// that of the first, which alone has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_id: Option<String>,
     /// How the search was run, if that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,

@@ -7,6 +7,7 @@
 //! found: [`IndexEntry`], the adapter's mapping (and its version), and the `index` function that fills it.
 #![warn(missing_docs)]
 
+mod analytics;
 mod answer;
 mod cache_key;
 mod cursor;
@@ -18,9 +19,12 @@ mod language;
 mod limits;
 mod query;
 mod request;
+mod saved;
 mod scope;
 mod state;
+mod synonyms;
 
+pub use analytics::*;
 pub use answer::{
     Bucket, Degraded, Explanation, FacetCounts, Found, Highlights, Hit, Relation, SearchAnswer, SimilarDocuments, TitleSuggestion,
     Total,
@@ -40,5 +44,7 @@ pub use query::{
     Alternative, DateRange, Facet, FacetField, Filters, Interval, Mode, Position, SearchQuery, Sort, SuggestQuery,
 };
 pub use request::{FacetRequest, FilterRequest, SearchRequest, TagFilter, check_similar, check_suggest};
+pub use saved::*;
 pub use scope::{Scope, TooMuchHidden};
 pub use state::{HIDDEN_MAX, SearchState, SearchStateStore};
+pub use synonyms::*;
