@@ -20,7 +20,7 @@ const { layout } = await load("layout.js");
 const { Journal } = await load("journal.js");
 const { steps } = await load("document_diff.js");
 const searched = await load("search_address.js");
-const { inLines, ofLines } = await load("search_synonyms.js");
+const { inLines, ofLines } = await load("search_words.js");
 await rm(folder, { recursive: true });
 
 /** Milliseconds for the layout of fifty states: it happens while somebody types. On a busy machine with two cores. */

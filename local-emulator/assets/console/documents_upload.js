@@ -12,7 +12,7 @@ const ACCEPT = '.md,.markdown,.html,.htm,.txt,.pdf,.docx,text/*,application/pdf'
 
 /** The place to drop files at. `root`: whatever is dropped onto it counts. `done()`: something was made. */
 export function uploads(root, stopped, done) {
-  const picker = make('input', { type: 'file', multiple: true, accept: ACCEPT, class: 'hidden-label', tabIndex: -1, 'aria-hidden': 'true' });
+  const picker = make('input', { type: 'file', multiple: true, accept: ACCEPT, hidden: true });
   const tags = make('input', { autocomplete: 'off', spellcheck: false, placeholder: 'none' });
   const lines = make('ul', { class: 'uploads', 'aria-label': 'Uploads' });
   const said = make('p', { class: 'hidden-label', role: 'status' });

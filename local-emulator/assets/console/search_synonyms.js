@@ -1,24 +1,10 @@
 // What means the same in this tenant: lines that a person can read and write, as the API keeps them.
 
 import { raw } from './api.js';
-import { MISSING } from './search_words.js';
+import { MISSING, inLines, ofLines } from './search_words.js';
 import { clearFaults, field, make, moment, section, showFaults } from './dom.js';
 
 const PATH = '/v1/search/synonyms';
-const ARROW = /\s*(?:=>|→)\s*/;
-
-/** `car, automobile` and `k8s => kubernetes`, a rule a line. */
-export const inLines = rules => ({
-  equivalents: rules.equivalents.map(terms => terms.join(', ')).join('\n'),
-  one_way: rules.one_way.map(({ from, to }) => `${from} => ${to.join(', ')}`).join('\n'),
-});
-const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
-const terms = text => text.split(',').map(term => term.trim()).filter(Boolean);
-/** The same back. A line without an arrow leads nowhere, which the API says of it. */
-export const ofLines = (equivalents, oneWay) => ({
-  equivalents: lines(equivalents).map(terms),
-  one_way: lines(oneWay).map(line => { const [from, to = ''] = line.split(ARROW); return { from: from.trim(), to: terms(to) }; }),
-});
 
 export async function open(root, stopped) {
   const fault = make('p', { class: 'fault', role: 'alert' });

@@ -12,3 +12,17 @@ export function inWords(now) {
 
 /** Shown where the platform is older than the console. */
 export const MISSING = 'This platform cannot do that yet.';
+
+const ARROW = /\s*(?:=>|→)\s*/;
+/** Synonyms as one writes them: `car, automobile` and `k8s => kubernetes`, a rule a line. */
+export const inLines = rules => ({
+  equivalents: rules.equivalents.map(terms => terms.join(', ')).join('\n'),
+  one_way: rules.one_way.map(({ from, to }) => `${from} => ${to.join(', ')}`).join('\n'),
+});
+const lines = text => text.split('\n').map(line => line.trim()).filter(Boolean);
+const terms = text => text.split(',').map(term => term.trim()).filter(Boolean);
+/** The same back. A line without an arrow leads nowhere, which the API says of it. */
+export const ofLines = (equivalents, oneWay) => ({
+  equivalents: lines(equivalents).map(terms),
+  one_way: lines(oneWay).map(line => { const [from, to = ''] = line.split(ARROW); return { from: from.trim(), to: terms(to) }; }),
+});
