@@ -23,6 +23,10 @@
 //! | `outbox` | a message to be published | message id |
 //! | `search_generation` | how often what searches find has changed | tenant |
 //! | `search_hidden` | somebody lost a document and the index does not know | tenant, reader, document |
+//! | `search_synonyms` | what means the same | tenant |
+//! | `search_saved`, `search_told` | what somebody looks for again and again; a document that it told of | tenant, id; these, document |
+//! | `search_query_day` | how often a text was looked for on a day | tenant, day, text |
+//! | `search_click` | a hit that was opened | tenant, day, search, document |
 //! | `ai_call`, a partition a month | a call of the AI gateway | tenant, id |
 //! | `ai_usage_day` | totals of a day, model, feature, user and API key | these |
 //! | `ai_policy`, `ai_policy_history` | a policy as it is now, as it was | tenant; tenant, revision |
@@ -187,6 +191,7 @@ mod pool;
 mod provider_key;
 mod rooms;
 mod row;
+mod search;
 mod search_state;
 mod store;
 mod store_ai;
@@ -202,4 +207,5 @@ pub use migrate::{MIGRATOR, migrate};
 pub use notify::DueNotifications;
 pub use pool::{InvalidUrl, PoolOptions, StatementCache};
 pub use rooms::Rooms;
+pub use search::DueSavedSearches;
 pub use store::{Postgres, Relay};

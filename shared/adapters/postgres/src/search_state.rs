@@ -24,7 +24,8 @@ select
                         where r.tenant = d.tenant and r.document_id = d.id and r.reader = any ($2::text[]))))
         order by h.document_id
         limit $3
-    ) as hidden
+    ) as hidden,
+    (select revision from search_synonyms where tenant = $1) as synonyms
 from (select) one left join search_generation g on g.tenant = $1";
 
 /// The generation comes first: see `document_commit`.
@@ -56,11 +57,13 @@ pub(crate) async fn search_state(pool: &Pool, tenant: &TenantId, readers: &[Read
     let generation: Option<i64> = row.try_get("generation").map_err(port_error)?;
     let generation_at: Option<DateTime<Utc>> = row.try_get("changed_at").map_err(port_error)?;
     let hidden: Vec<Uuid> = row.try_get("hidden").map_err(port_error)?;
+    let synonyms: Option<i64> = row.try_get("synonyms").map_err(port_error)?;
     Ok(SearchState {
         // A tenant of which nothing was ever indexed: nothing can have changed.
         generation: generation.unwrap_or(0),
         generation_at: generation_at.unwrap_or(DateTime::UNIX_EPOCH),
         hidden: hidden.into_iter().map(DocumentId).collect(),
+        synonyms: synonyms.unwrap_or(0),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Deletes what has expired, and keeps the months of the ledger and of executions.
 
 use crate::error::{commit_error, port_error};
-use crate::notify;
 use crate::partitions::Upkeep;
 use crate::pool::Pool;
+use crate::{notify, search};
 use octavo_domain_kernel::PortError;
 
 /// Rows of each kind that one transaction deletes: it stays short.
@@ -56,7 +56,7 @@ const SWEEPS: [&str; 13] = [
 
 pub(crate) async fn sweep(pool: &Pool, upkeep: &Upkeep) -> Result<u64, PortError> {
     let mut swept = delete(pool, &SWEEPS).await?;
-    for sql in notify::SWEEPS {
+    for sql in notify::SWEEPS.into_iter().chain(search::SWEEPS) {
         for _ in 0..ROUNDS_MAX {
             let gone = delete(pool, &[sql]).await?;
             swept += gone;

@@ -38,6 +38,12 @@ pub const PLATFORM_CATEGORIES: &[PlatformCategory] = &[
         mandatory: false,
     },
     PlatformCategory {
+        name: "search.*",
+        title: "Saved searches",
+        channels: &[Channel::Email, Channel::InApp],
+        mandatory: false,
+    },
+    PlatformCategory {
         name: "workflow.*",
         title: "Workflows",
         channels: &[Channel::Email, Channel::InApp],

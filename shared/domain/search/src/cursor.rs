@@ -53,6 +53,11 @@ impl CursorKey {
         Hmac::new_from_slice(bytes).map(Self).map_err(|_| CursorKeyTooShort)
     }
 
+    /// The key itself, for what else is signed with it under a name of its own.
+    pub(crate) fn keyed(&self) -> Hmac<Sha256> {
+        self.0.clone()
+    }
+
     /// The cursor that continues `query` of this person after `position`.
     pub fn seal(
         &self,

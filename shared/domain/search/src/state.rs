@@ -19,6 +19,9 @@ pub struct SearchState {
     /// Documents that this person could read and no longer can, and that the index may still show. Sorted. At most
     /// [`HIDDEN_MAX`] + 1.
     pub hidden: Vec<DocumentId>,
+    /// The revision of the tenant's synonyms, so that a process knows whether those that it keeps are the present ones. 0
+    /// where none were set.
+    pub synonyms: i64,
 }
 
 /// Keeps the search state. PostgreSQL implements this, so that it changes in the same transaction as the permissions.

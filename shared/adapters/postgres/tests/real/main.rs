@@ -42,6 +42,8 @@ mod realtime_isolation;
 mod recovery;
 mod rooms;
 mod schema;
+mod search_analytics;
+mod search_desk;
 mod search_state;
 mod workflow_catalogue;
 mod workflow_commit;

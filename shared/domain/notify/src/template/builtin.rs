@@ -36,6 +36,7 @@ const SOURCES: &[(&str, &str, &str)] = sources![
     "comment.added",
     "document.shared",
     "generation.finished",
+    "search.found",
     "workflow.failed",
     "digest",
     "generic",

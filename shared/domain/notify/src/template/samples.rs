@@ -45,6 +45,15 @@ pub fn sample(template: &str) -> Map<String, Value> {
             data["outcome"] = json!("SUCCEEDED");
             data["document"] = approval["document"].clone();
         }
+        "search.found" => {
+            let document = |number: u32, title: &str| {
+                json!({"id": format!("01934d2e-7b1c-7def-8a2b-3c4d5e6f708{number}"), "title": title})
+            };
+            data["name"] = json!("New leases");
+            data["count"] = json!(12);
+            data["more"] = json!(10);
+            data["documents"] = json!([document(2, "lease-vienna-2027.docx"), document(3, "Lease of the warehouse")]);
+        }
         "workflow.failed" => {
             data["workflow"] = json!("release-document");
             data["execution"] = json!("2026-11-27-contract");

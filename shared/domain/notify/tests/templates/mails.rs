@@ -24,6 +24,7 @@ fn the_text_of_every_template() {
             "comment.added",
             "document.shared",
             "generation.finished",
+            "search.found",
             "workflow.failed",
             "digest",
             "generic",
