@@ -7,9 +7,11 @@ use crate::metrics::{BreakerGauges, Metrics};
 use crate::notify::{self, Notify};
 use crate::options::{Functions, Options};
 use crate::providers::{self, Providers};
+use crate::relays::Relays;
 use crate::run_file::RunFile;
+use crate::switches::Switches;
 use crate::triggers::Triggers;
-use crate::{console, lock, realtime};
+use crate::{console, demo, lock, realtime};
 use anyhow::Context;
 use axum::body::Body as AxumBody;
 use http_body_util::BodyExt;
@@ -38,19 +40,29 @@ pub(crate) struct Parts {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) breakers: BreakerGauges,
     pub(crate) embedded: [bool; 4],
+    /// Where the engines themselves are, in the same order, to show.
+    pub(crate) engines_shown: [String; 4],
+    /// What stands in front of them.
+    pub(crate) relays: Relays,
+    pub(crate) switches: Switches,
+    pub(crate) watch: console::Watch,
     pub(crate) queues: Vec<String>,
     pub(crate) triggers: OnceCell<Triggers>,
+    pub(crate) demo: demo::Setting,
     /// Where browsers reach the realtime node, if there is one.
     pub(crate) realtime_url: OnceCell<String>,
     /// Where mail and other messages go, and what it got.
     pub(crate) notify: OnceCell<Notify>,
     pub(crate) refresh: std::time::Duration,
     pub(crate) realtime_keys: String,
+    /// How it was started, without secrets.
+    pub(crate) shown: Vec<(&'static str, String)>,
 }
 
 /// A running platform on free ports of this machine. Stops when it is dropped; [`Emulator::stop`] waits for the end.
 pub struct Emulator {
     // Dropped in this order: what uses an engine goes before it.
+    _watching: console::Watching,
     _watcher: Option<Watcher>,
     node: Option<Node>,
     parts: Arc<Parts>,
@@ -81,14 +93,24 @@ impl Emulator {
         let discovered = tokio::task::spawn_blocking(move || functions::discover(&source));
         let (engines, providers, discovered) =
             tokio::join!(engines::start(&options, &folder), providers::start(&options, &folder), discovered);
-        let ((engines, addresses), providers, functions) = (engines?, providers?, discovered??);
+        let ((engines, mut addresses), providers, functions) = (engines?, providers?, discovered??);
+        let engines_shown = [
+            addresses.database_shown.clone(),
+            console::without_credentials(&addresses.redis),
+            console::without_credentials(addresses.elasticsearch.as_str()),
+            console::without_credentials(&addresses.s3.endpoint),
+        ];
+        let relays = if options.relays { Relays::before(&mut addresses).await? } else { Relays::default() };
 
         let lambda = Lambda::start(local_emulator_lambda::Options::default()).await?;
         let queue = Arc::new(RedisQueue::new(Redis::new(&addresses.redis)?));
         let fires = Arc::new(RedisSchedules::new(Redis::new(&addresses.redis)?));
         let breakers = BreakerGauges::new(Redis::new(&addresses.redis)?, &providers.catalogue)?;
-        let index_options =
-            IndexOptions { refresh_interval: options.refresh, ..IndexOptions::new(addresses.elasticsearch.clone()) };
+        let index_options = IndexOptions {
+            refresh_interval: options.refresh,
+            vectors: providers::vectors(&providers, &options)?,
+            ..IndexOptions::new(addresses.elasticsearch.clone())
+        };
         let index = ElasticsearchIndex::new(index_options, Arc::new(SystemIds));
         let parts = Arc::new(Parts {
             issuer,
@@ -107,15 +129,21 @@ impl Emulator {
                 .map(|function| function.name.clone())
                 .chain([REALTIME_QUEUE.to_owned()])
                 .collect(),
+            engines_shown,
+            relays,
+            switches: Switches::default(),
+            watch: console::Watch::default(),
             addresses,
             providers,
             metrics: Arc::default(),
             breakers,
             triggers: OnceCell::new(),
+            demo: demo::Setting::of(&options),
             realtime_url: OnceCell::new(),
             notify: OnceCell::new(),
             refresh: options.refresh,
             realtime_keys: realtime::keys(&folder)?,
+            shown: console::shown(&options),
         });
         let listen = SocketAddr::from(([127, 0, 0, 1], options.port));
         let gateway = lambda.http(listen, Cors::default(), fallback(parts.clone())).await.with_context(|| {
@@ -148,11 +176,13 @@ impl Emulator {
         parts.index.ensure().await.context("the search index cannot be made")?;
         let schedules = functions.iter().flat_map(|function| function.schedules.clone()).collect();
         if options.triggers {
-            let triggers = Triggers::start(&functions, schedules, &lambda, &queue, &fires, &parts.addresses)?;
+            let triggers =
+                Triggers::start(&functions, schedules, &lambda, &queue, &fires, &parts.addresses, options.retry_max)?;
             let _ = parts.triggers.set(triggers);
         }
         let watcher = if options.watch { Some(functions::watch(&functions)?) } else { None };
         let mut emulator = Self {
+            _watching: console::Watch::start(&parts),
             _watcher: watcher,
             node,
             parts,
@@ -182,6 +212,12 @@ impl Emulator {
     /// A token of this emulator's issuer.
     pub fn token(&self, request: &TokenRequest) -> anyhow::Result<String> {
         self.parts.issuer.token(request, SystemClock.now())
+    }
+
+    /// Fills the demonstration tenant ([`crate::demo`]) with what is missing of it, and tells `say` what it made. It is filled
+    /// beside whatever else goes on, and needs the emulator to run until it is done.
+    pub fn demo<F: Fn(&str) + Send + Sync>(&self, say: F) -> impl Future<Output = anyhow::Result<()>> + Send + use<F> {
+        demo::fill(self.parts.clone(), self.url(), say)
     }
 
     /// What a further realtime node on this emulator's engines is told, but for its name and its address.

@@ -8,6 +8,7 @@ use octavo_wiring_triggers::Schedule;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
 
@@ -79,13 +80,20 @@ fn profile() -> &'static str {
     if cfg!(debug_assertions) { "debug" } else { "release" }
 }
 
+/// What cargo says of the workspace: asked once a process, since it takes cargo as long as an engine takes to start.
+fn metadata() -> anyhow::Result<&'static cargo_metadata::Metadata> {
+    static KNOWN: OnceLock<cargo_metadata::Metadata> = OnceLock::new();
+    if let Some(known) = KNOWN.get() {
+        return Ok(known);
+    }
+    let read = MetadataCommand::new().manifest_path(workspace().join("Cargo.toml")).no_deps().exec();
+    let read = read.context("cargo cannot read the workspace")?;
+    Ok(KNOWN.get_or_init(|| read))
+}
+
 /// Every function of the workspace.
 pub(crate) fn discover(source: &Functions) -> anyhow::Result<Vec<Function>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(workspace().join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("cargo cannot read the workspace")?;
+    let metadata = metadata()?;
     let folder = match source {
         Functions::Build => metadata.target_directory.as_std_path().join(profile()),
         Functions::Folder(folder) => folder.clone(),

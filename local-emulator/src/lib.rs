@@ -12,6 +12,7 @@
 
 pub mod cli;
 mod console;
+pub mod demo;
 mod emulator;
 mod engines;
 mod functions;
@@ -23,7 +24,9 @@ mod openapi;
 mod options;
 mod providers;
 mod realtime;
+mod relays;
 mod run_file;
+mod switches;
 mod triggers;
 
 pub use emulator::Emulator;

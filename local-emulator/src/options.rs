@@ -37,12 +37,22 @@ pub struct Options {
     /// Lambda functions beside the platform's own, by name, each a program that speaks the Lambda Runtime API: what tasks of
     /// workflows invoke.
     pub own_functions: Vec<(String, PathBuf)>,
+    /// Whether this is a demonstration: the console opens as somebody of the demonstration tenant. [`Emulator::demo`] fills it.
+    ///
+    /// [`Emulator::demo`]: crate::Emulator::demo
+    pub demo: bool,
     /// Rebuild functions when their sources are saved.
     pub watch: bool,
+    /// Whether relays stand in front of the engines, so that these can be switched away, hanging or slow. Without them functions
+    /// speak with the engines directly, each question a little faster.
+    pub relays: bool,
     /// How many sandboxes a function may have.
     pub sandboxes_max: usize,
     /// A sandbox that did nothing for so long is ended.
     pub sandbox_idle: Duration,
+    /// The longest pause before a message that failed is tried again: production's, of which a test of dead letters has no time
+    /// to wait for the end.
+    pub retry_max: Duration,
     /// How soon the index shows what was written: its refresh interval.
     pub refresh: Duration,
 }
@@ -105,9 +115,12 @@ impl Default for Options {
             variables: Vec::new(),
             functions: Functions::Build,
             own_functions: Vec::new(),
+            demo: false,
             watch: false,
+            relays: true,
             sandboxes_max: 4,
             sandbox_idle: Duration::from_secs(300),
+            retry_max: Duration::from_secs(900),
             // Production waits 5 s; a test has no time to.
             refresh: Duration::from_millis(200),
         }

@@ -3,6 +3,8 @@
 use crate::options::{AiKeys, Options};
 use anyhow::Context;
 use local_emulator_ai as fakes;
+use octavo_domain_search::EmbeddingModel;
+use octavo_wiring_settings::{self as settings, Environment};
 use std::path::Path;
 
 /// Models that the fake Azure has deployments of, as a real resource would be set up: the fallback of each tier.
@@ -10,6 +12,15 @@ const AZURE_MODELS: [&str; 4] = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "
 const AZURE_API_VERSION: &str = "2024-10-21";
 /// A provider that is known by configuration alone, to show that one can be.
 const COMPATIBLE: &str = "local";
+
+/// What makes texts vectors for searches by meaning: a fake of its own, so that whoever looks at the providers' calls sees
+/// people's. Its vectors know words and their beginnings, and no more.
+const EMBEDDINGS: &str = "embeddings";
+const EMBEDDING_MODEL: &str = "words-and-stems";
+/// Small: an index of this machine is read by looking at every vector.
+const EMBEDDING_DIMENSIONS: &str = "256";
+/// Its vectors of texts that share a word of five are about so alike.
+const EMBEDDING_SIMILARITY_MIN: &str = "0.15";
 
 /// The fakes, and what the functions are told of providers.
 pub(crate) struct Providers {
@@ -59,7 +70,7 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
             (url.clone(), "fake", format!("{url} (fake)"))
         }
     };
-    faked.push(COMPATIBLE.to_owned());
+    faked.extend([COMPATIBLE.to_owned(), EMBEDDINGS.to_owned()]);
     let catalogue = offers();
     env.extend([
         set("AZURE_URL", &azure_url),
@@ -67,6 +78,14 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
         set("AZURE_API_VERSION", AZURE_API_VERSION),
         set("PROVIDERS", &compatible(&local)),
         set("CATALOGUE", &catalogue),
+    ]);
+    let search = |name: &str, value: &str| (format!("OCTAVO_SEARCH_EMBEDDINGS_{name}"), value.to_owned());
+    env.extend([
+        search("URL", &format!("{base}/compatible/{EMBEDDINGS}/v1")),
+        search("KEY", "fake"),
+        search("MODEL", EMBEDDING_MODEL),
+        search("DIMENSIONS", EMBEDDING_DIMENSIONS),
+        search("SIMILARITY_MIN", EMBEDDING_SIMILARITY_MIN),
     ]);
     shown.push(("azure".to_owned(), told));
     env.push(("OCTAVO_SEALING_KEYS".to_owned(), sealing_key(folder)?));
@@ -76,6 +95,14 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
         faked.clear();
     }
     Ok(Providers { fakes, env, shown, faked, catalogue })
+}
+
+/// What the index's vectors are made with, by what the functions are told.
+pub(crate) fn vectors(providers: &Providers, options: &Options) -> anyhow::Result<Option<EmbeddingModel>> {
+    // What a person of this machine says comes before what the emulator says, as it does for the functions.
+    let variables = providers.env.iter().chain(&options.variables).cloned();
+    let settings = settings::Embeddings::read(&Environment::of(variables)).context("searches by meaning")?;
+    Ok(settings.map(|settings| EmbeddingModel { name: settings.model, dimensions: settings.dimensions }))
 }
 
 fn compatible(url: &str) -> String {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
 use local_emulator_lambda::{InvokeError as LambdaError, InvokeRequest, Lambda, Output};
-use octavo_adapters_postgres::{DueApprovals, DueNotifications, PoolOptions, Relay};
+use octavo_adapters_postgres::{DueApprovals, DueNotifications, DueSavedSearches, PoolOptions, Relay};
 use octavo_adapters_redis::{RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
 use octavo_domain_kernel::{DueWork, QueueName};
@@ -47,6 +47,7 @@ impl Triggers {
         queue: &Arc<RedisQueue>,
         fires: &Arc<RedisSchedules>,
         addresses: &Addresses,
+        retry_max: Duration,
     ) -> anyhow::Result<Self> {
         let (stop, mut tasks) = (CancellationToken::new(), Vec::new());
         let random: Random = Arc::new(|| rand::rng().random::<f64>());
@@ -61,6 +62,8 @@ impl Triggers {
             mapping.batch_window = Duration::from_millis(declared.batch_window_ms);
             mapping.max_receive_count = declared.max_receive_count;
             mapping.concurrency = declared.concurrency;
+            mapping.retry.cap = mapping.retry.cap.min(retry_max);
+            mapping.retry.base = mapping.retry.base.min(retry_max);
             mapping.function_timeout = function.declared.timeout.unwrap_or(mapping.function_timeout);
             // What a killed emulator held comes back after this: as soon as no function can still be working on it.
             mapping.visibility = mapping.function_timeout + mapping.batch_window + VISIBILITY_MARGIN;
@@ -81,10 +84,11 @@ impl Triggers {
             &PoolOptions { connections_max: 2, ..PoolOptions::default() },
         )?;
         let outbox = Arc::new(outbox);
-        let due: [(&str, Arc<dyn DueWork>); 3] = [
+        let due: [(&str, Arc<dyn DueWork>); 4] = [
             ("workflows", outbox.clone()),
             ("approvals", Arc::new(DueApprovals((*outbox).clone()))),
             ("notifications", Arc::new(DueNotifications((*outbox).clone()))),
+            ("saved-searches", Arc::new(DueSavedSearches((*outbox).clone()))),
         ];
         let mut bells = Vec::new();
         for (name, work) in due {

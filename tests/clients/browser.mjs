@@ -109,7 +109,7 @@ export async function shows(one, ...texts) {
 
 /** Every page fits a telephone, in the dark: `[hash, what is there once it is drawn, name of the picture]`. */
 export async function fitsTelephone(user, roles, pages) {
-  const page = await window(user, "#status", { width: 390, height: 840, dark: true, roles });
+  const page = await window(user, "#overview", { width: 390, height: 840, dark: true, roles });
   for (const [hash, shown, name] of pages) {
     await go(page, hash);
     await page.waitForSelector(`#page ${shown}`, { timeout: WITHIN });

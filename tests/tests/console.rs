@@ -5,6 +5,10 @@
 //!
 //! The checks are those of `clients/console_*.mjs`, which end with an error if one failed.
 
+#[path = "console/demo.rs"]
+mod demo;
+
+use local_emulator::Options;
 use octavo_testing::engines;
 use octavo_tests::World;
 use serde_json::{Value, json};
@@ -82,13 +86,23 @@ async fn graphs_are_laid_out_and_histories_told_as_recorded() {
     script("console_modules.mjs", &json!({ "console": CONSOLE, "recordings": recordings }), &clients).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn engines_functions_queues_and_faults_are_seen_and_mended_in_the_browser() {
+    // Messages die of their eighth failure: within seconds rather than minutes.
+    browse_on("console_platform.mjs", Options { retry_max: Duration::from_millis(100), ..Options::default() }).await;
+}
+
 /// Runs a script that needs a browser, on an emulator of its own.
 async fn browse(name: &str) {
+    browse_on(name, Options::default()).await;
+}
+
+async fn browse_on(name: &str, options: Options) {
     let chromium = engines::real("Chromium", "OCTAVO_TEST_CHROMIUM");
     let clients = engines::real("Node clients, for Chromium", "OCTAVO_TEST_NODE_CLIENTS");
     let (Some(chromium), Some(clients)) = (chromium, clients) else { return };
     std::fs::create_dir_all(SHOTS).expect("the folder of pictures can be made");
-    let world = World::start().await;
+    let world = World::with(options).await;
     let (url, fakes) = (world.emulator.url(), world.emulator.sent().url());
     let paint_within_ms = std::env::var("OCTAVO_TEST_PAINT_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(PAINT_MS);
     let settings = json!({

@@ -1,11 +1,13 @@
 // Asking the platform and the emulator.
 
-const KEPT = 'octavo.identity';
+// A demonstration opens as a person of its own, and keeps who acts there apart.
+const host = document.querySelector('meta[name="octavo-identity"]');
+const KEPT = host ? 'octavo.identity.demo' : 'octavo.identity';
 // A window's own person first: two windows may be two people, and stay so when they are loaded again.
 const stored = () => { try { return JSON.parse(sessionStorage.getItem(KEPT) || localStorage.getItem(KEPT)); } catch { return null; } };
 
 /** Who acts. */
-export let identity = { tenant: 'acme', user: 'ada', roles: ['admin', 'operator'], ...stored() };
+export let identity = { ...(host ? JSON.parse(host.content) : { tenant: 'acme', user: 'ada', roles: ['admin', 'operator'] }), ...stored() };
 let token = null;
 
 /** Acts as somebody else from now on. Fails if there can be no such person. */

@@ -12,8 +12,9 @@ import { chosen, wear } from './settings_theme.js';
 const APPROVALS = 'approvals.css';
 const WORKFLOWS = 'workflows.css';
 const PRODUCT = 'documents.css';
+const PLATFORM = 'platform.css';
 const PAGES = {
-  status: { load: () => import('./status.js') },
+  overview: { load: () => import('./overview.js'), styles: [PLATFORM] },
   documents: { load: () => import('./documents.js'), styles: [PRODUCT] },
   search: { load: () => import('./search.js'), styles: [PRODUCT] },
   assistant: { load: () => import('./assistant.js') },
@@ -22,6 +23,9 @@ const PAGES = {
   workflows: { load: () => import('./workflows.js'), styles: [WORKFLOWS] },
   approvals: { load: () => import('./approvals.js'), styles: [APPROVALS, WORKFLOWS] },
   notifications: { load: () => import('./notifications.js'), styles: [APPROVALS, WORKFLOWS] },
+  functions: { load: () => import('./functions.js'), styles: [PLATFORM] },
+  queues: { load: () => import('./queues.js'), styles: [PLATFORM] },
+  faults: { load: () => import('./faults.js'), styles: [PLATFORM] },
   realtime: { load: () => import('./realtime.js') },
   mailbox: { load: () => import('./mailbox.js'), styles: [APPROVALS] },
   use: { load: () => import('./use.js') },
@@ -179,5 +183,5 @@ async function watch() {
 
 who();
 show();
-import('./status.js').then(status => status.watch());
+import('./overview_summary.js').then(summary => summary.watch());
 watch();

@@ -224,3 +224,6 @@ export function moment(text) {
   const at = new Date(text);
   return at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString() : at.toLocaleString();
 }
+
+/** JSON with its lines, for people; other text as it is. */
+export const pretty = text => { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } };

@@ -1,7 +1,7 @@
 // One execution: its graph lit up while it runs, what each state was given and answered, its events, and what can be done.
 
 import { poll } from './api.js';
-import { carefully, make, moment, section, span, table } from './dom.js';
+import { carefully, make, moment, section, span, table, pretty } from './dom.js';
 import { drawing } from './drawing.js';
 import { eventList } from './execution_events.js';
 import { statePanel } from './execution_state.js';
@@ -9,7 +9,6 @@ import { graph, walk } from './graph.js';
 import { connection, keep } from './hub.js';
 import { Journal } from './journal.js';
 import { colour, date, machineOf, nameOf, pages, sfn } from './sfn.js';
-import { pretty } from './status.js';
 
 const PAGE = 1000;
 /** How many events are asked for when something was news. */

@@ -1,10 +1,9 @@
 // One state of an execution: what it was given and answered each time that it was entered, and, where it waits for a task
 // token, a way to answer.
 
-import { freshId, make, span } from './dom.js';
+import { freshId, make, span, pretty } from './dom.js';
 import { parsed } from './journal.js';
 import { nameOf, pages, sfn } from './sfn.js';
-import { pretty } from './status.js';
 
 const VISITS_SHOWN = 5;
 const LOOKS = { succeeded: 'up', failed: 'down', caught: 'starting', running: 'starting', waiting: 'starting', aborted: 'soft' };

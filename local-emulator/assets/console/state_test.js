@@ -1,9 +1,8 @@
 // One state alone: what it makes of an input, with its task answered by hand (TestState).
 
-import { choice, field, make } from './dom.js';
+import { choice, field, make, pretty } from './dom.js';
 import { walk } from './graph.js';
 import { ROLE, sfn } from './sfn.js';
-import { pretty } from './status.js';
 
 const LOOKS = { SUCCEEDED: 'note', CAUGHT_ERROR: 'starting', RETRIABLE: 'starting', FAILED: 'fault' };
 /** States that do something which a test may answer instead. */

@@ -1,4 +1,4 @@
-//! `octavo fault`: the fake AI providers fail on demand.
+//! `octavo fault`: the fake AI providers and the engines fail on demand.
 
 use super::private::Private;
 use anyhow::bail;
@@ -23,7 +23,10 @@ const KINDS: [(&str, &str); 11] = [
     ("refuse_connection", ""),
 ];
 
-/// Make the fake AI providers fail: errors, slowness, cut streams
+/// Kinds of faults of engines, with an example of their keys.
+const ENGINE_KINDS: [(&str, &str); 3] = [("away", ""), ("hang", ""), ("slow", "ms=200")];
+
+/// Make the fake AI providers fail (errors, slowness, cut streams), or take an engine away
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -43,8 +46,8 @@ enum Command {
     },
     /// Remove one
     Remove {
-        /// Its number, as `add` and `list` say it
-        id: u64,
+        /// Its number, as `add` and `list` say it; of an engine its name
+        id: String,
     },
     /// Remove all
     Clear,
@@ -52,10 +55,10 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Add {
-    /// openai, anthropic, azure, local, or '*' for all
+    /// openai, anthropic, azure, local, or '*' for all of these; or postgres, redis, elasticsearch, s3
     provider: String,
     /// What happens
-    #[arg(value_parser = PossibleValuesParser::new(KINDS.map(|(kind, _)| kind)))]
+    #[arg(value_parser = PossibleValuesParser::new(kinds()))]
     kind: String,
     /// What the kind needs
     #[arg(value_name = "KEY=VALUE", value_parser = pair)]
@@ -74,9 +77,18 @@ struct Add {
     percent: Option<f64>,
 }
 
+fn kinds() -> Vec<&'static str> {
+    let of_engines = ENGINE_KINDS.iter().filter(|(kind, _)| KINDS.iter().all(|(known, _)| known != kind));
+    KINDS.iter().chain(of_engines).map(|(kind, _)| *kind).collect()
+}
+
 fn kinds_help() -> String {
-    let lines = KINDS.iter().map(|(kind, keys)| format!("  {kind:<18} {keys}").trim_end().to_owned());
-    format!("Kinds, with examples of their keys:\n{}", lines.collect::<Vec<_>>().join("\n"))
+    let list = |kinds: &[(&str, &str)]| {
+        let lines = kinds.iter().map(|(kind, keys)| format!("  {kind:<18} {keys}").trim_end().to_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let (providers, engines) = (list(&KINDS), list(&ENGINE_KINDS));
+    format!("Kinds, with examples of their keys:\n{providers}\n\nKinds of engines:\n{engines}")
 }
 
 /// `KEY=VALUE`: the value as JSON where it is some, else as text.
@@ -120,6 +132,10 @@ fn line(fault: &Value) -> String {
     });
     let set: Vec<String> = set.map(|(key, value)| format!("{key}={value}")).collect();
     let text = |key: &str| fault[key].as_str().unwrap_or("-").to_owned();
+    if let Some(engine) = fault["id"].as_str() {
+        let line = format!("{engine:<15} {:<18} {}", text("kind"), set.join(" "));
+        return line.trim_end().to_owned();
+    }
     format!(
         "{:<4} {:<10} {:<18} {:<40} fired {} of {}{}",
         fault["id"],
@@ -191,6 +207,17 @@ mod tests {
                 ("openai", Some("gpt-4.1"), Some(2))
             );
         }
+    }
+
+    #[test]
+    fn engines_have_kinds_of_their_own_and_one_line_each() {
+        for (kind, keys) in ENGINE_KINDS {
+            let json = read(&format!("add redis {kind} {keys}")).unwrap();
+            assert_eq!((json["provider"].as_str(), json["kind"].as_str()), (Some("redis"), Some(kind)));
+        }
+        assert_eq!(read("add redis slow ms=200").unwrap()["ms"], 200);
+        let state = json!({"id": "redis", "provider": "redis", "kind": "slow", "ms": 200});
+        assert_eq!(line(&state).split_whitespace().collect::<Vec<_>>(), ["redis", "slow", "ms=200"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `octavo up`: everything, until it is told to stop.
 
+use crate::demo;
 use crate::functions;
 use crate::options::{AiKeys, ExternalS3, Functions, Options};
 use crate::run_file::RunFile;
@@ -22,12 +23,19 @@ pub(super) struct Arguments {
     /// Keep nothing
     #[arg(long)]
     ephemeral: bool,
+    /// Fill a demonstration tenant (a small company with documents, people, approvals under way, a month of AI use), and
+    /// open the console as one of its people. A second start with the same data adds nothing
+    #[arg(long)]
+    demo: bool,
     /// Rebuild a function when its source is saved
     #[arg(long)]
     watch: bool,
     /// Use the functions as they lie beside this program, without building them
     #[arg(long, conflicts_with = "watch")]
     no_build: bool,
+    /// Let functions speak with the engines directly: a little faster, but no engine can be switched away
+    #[arg(long)]
+    direct: bool,
     /// Sandboxes that a function may have
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     sandboxes: u16,
@@ -94,19 +102,25 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
         ai_upstreams: arguments.ai_upstreams,
         functions,
         own_functions: arguments.own_functions,
+        demo: arguments.demo,
         watch: arguments.watch,
+        relays: !arguments.direct,
         sandboxes_max: arguments.sandboxes.into(),
         refresh: Duration::from_secs(1),
         ..Options::default()
     })
     .await?;
-    screen(&emulator, started.elapsed())?;
+    screen(&emulator, started.elapsed(), arguments.demo)?;
+    let demonstration = arguments.demo.then(|| tokio::spawn(demonstrate(emulator.demo(|made| println!("  demo: {made}")))));
     if arguments.ephemeral {
         // Other commands look for an emulator in the data folder, also for one that keeps nothing there.
         std::fs::create_dir_all(data)?;
         RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
     }
     wait_for_the_end().await?;
+    if let Some(demonstration) = demonstration {
+        demonstration.abort();
+    }
     println!("stopping");
     emulator.stop().await;
     RunFile::remove(data);
@@ -147,7 +161,16 @@ fn ai_keys() -> AiKeys {
     }
 }
 
-fn screen(emulator: &Emulator, took: Duration) -> anyhow::Result<()> {
+/// Fills the demonstration tenant; that it could not be filled ends nothing else.
+async fn demonstrate(filling: impl Future<Output = anyhow::Result<()>>) {
+    let started = Instant::now();
+    match filling.await {
+        Ok(()) => println!("  demo: ready after {:.1} s", started.elapsed().as_secs_f64()),
+        Err(error) => println!("  demo: not all of it could be made; the next start goes on there: {error:#}"),
+    }
+}
+
+fn screen(emulator: &Emulator, took: Duration, demo: bool) -> anyhow::Result<()> {
     println!("Octavo is ready in {:.1} s\n", took.as_secs_f64());
     println!("  {:<14} {}", "console", emulator.url());
     println!("  {:<14} {}/v1", "API", emulator.url());
@@ -158,8 +181,15 @@ fn screen(emulator: &Emulator, took: Duration) -> anyhow::Result<()> {
     for (name, address) in emulator.providers().iter().chain(emulator.channels()) {
         println!("  {name:<14} {address}");
     }
-    println!("\n  a token for ada of acme, good for 12 hours (others: cargo octavo token --tenant T --user U):\n");
-    println!("{}\n", emulator.token(&TokenRequest::new("acme", "ada"))?);
+    let whose = if demo { demo::host() } else { TokenRequest::new("acme", "ada") };
+    let (user, tenant) = (&whose.user, &whose.tenant);
+    println!(
+        "\n  a token for {user} of {tenant}, good for 12 hours (others: cargo octavo token --tenant T --user U):\n\n{}\n",
+        emulator.token(&whose)?
+    );
+    if demo {
+        println!("  The console opens as {user} of {tenant}. It is being filled; what is made is said below.");
+    }
     println!("  Ctrl-C stops everything.");
     Ok(())
 }

@@ -5,11 +5,13 @@
 
 use super::problem::Problem;
 use super::{packed, realtime};
+use crate::demo;
 use crate::emulator::Parts;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use std::sync::Arc;
+use serde_json::json;
+use std::sync::{Arc, LazyLock};
 
 /// Scripts, styles, frames and questions of the page's own origin, and nothing else: no script in the markup, no style in it,
 /// no frame around it. The page also asks the realtime node, by its [`policy`].
@@ -28,7 +30,7 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 99] = [
+const FILES: [File; 110] = [
     file!("style.css", STYLE),
     file!("approvals.css", STYLE),
     file!("app.js", SCRIPT),
@@ -64,7 +66,18 @@ const FILES: [File; 99] = [
     file!("tokens.js", SCRIPT),
     file!("models.js", SCRIPT),
     file!("sources.js", SCRIPT),
-    file!("status.js", SCRIPT),
+    file!("platform.css", STYLE),
+    file!("chart.js", SCRIPT),
+    file!("overview.js", SCRIPT),
+    file!("overview_summary.js", SCRIPT),
+    file!("functions.js", SCRIPT),
+    file!("functions_list.js", SCRIPT),
+    file!("functions_one.js", SCRIPT),
+    file!("functions_invocation.js", SCRIPT),
+    file!("queues.js", SCRIPT),
+    file!("queues_one.js", SCRIPT),
+    file!("queues_letter.js", SCRIPT),
+    file!("faults.js", SCRIPT),
     file!("assistant.js", SCRIPT),
     file!("generations.js", SCRIPT),
     file!("use.js", SCRIPT),
@@ -142,9 +155,19 @@ const VENDORED: [File; 3] = [
     vendored!("LICENSES.txt", "text/plain; charset=utf-8"),
 ];
 
+/// The page of a demonstration: it says as whom it opens.
+static DEMO_INDEX: LazyLock<String> = LazyLock::new(|| {
+    let host = demo::host();
+    let identity =
+        json!({ "tenant": host.tenant, "user": host.user, "groups": host.groups, "roles": host.roles }).to_string();
+    let meta = format!("<meta name=\"octavo-identity\" content=\"{}\">\n<title>", identity.replace('"', "&quot;"));
+    INDEX.replacen("<title>", &meta, 1)
+});
+
 /// The page.
 pub(super) async fn index(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Response {
-    let mut response = answer("text/html; charset=utf-8", INDEX, &headers);
+    let page = if parts.demo.opens { DEMO_INDEX.as_str() } else { INDEX };
+    let mut response = answer("text/html; charset=utf-8", page, &headers);
     if let Ok(policy) = HeaderValue::from_str(&policy(realtime::address(&parts))) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

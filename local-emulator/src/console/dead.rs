@@ -1,4 +1,4 @@
-//! Dead letters: `/_octavo/dead/{queue}`.
+//! Dead letters: `/_octavo/dead/{queue}`, one or all of them.
 
 use super::problem::Problem;
 use crate::emulator::Parts;
@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const PAGE: usize = 100;
+/// Dead letters that one request puts back or throws away; whoever has more asks again.
+const AT_ONCE_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 pub(super) struct Page {
@@ -23,7 +25,7 @@ pub(super) struct Redrive {
     body: Option<String>,
 }
 
-fn name(queue: &str) -> Result<QueueName, Problem> {
+pub(super) fn name(queue: &str) -> Result<QueueName, Problem> {
     queue.parse().map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("path:queue: {error}")))
 }
 
@@ -59,9 +61,59 @@ pub(super) async fn redrive(
         serde_json::from_str::<Message>(body).map_err(|error| invalid(error.to_string()))?;
     }
     match parts.queue.dead_redrive(&name(&queue)?, &id, redrive.body.as_deref()).await? {
-        true => Ok(Json(json!({}))),
+        true => {
+            parts.watch.look_again();
+            Ok(Json(json!({})))
+        }
         false => Err(Problem::not_found("dead letter")),
     }
+}
+
+/// Puts all of them back into their queue, the oldest first.
+pub(super) async fn redrive_all(
+    State(parts): State<Arc<Parts>>,
+    Path(queue): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let queue = name(&queue)?;
+    let ids = oldest(&parts, &queue).await?;
+    let mut redriven = 0;
+    for id in &ids {
+        // One that somebody else has put back or thrown away meanwhile is no failure.
+        redriven += usize::from(parts.queue.dead_redrive(&queue, id, None).await?);
+    }
+    parts.watch.look_again();
+    Ok(Json(json!({ "redriven": redriven, "more": ids.len() == AT_ONCE_MAX })))
+}
+
+/// Throws all of them away.
+pub(super) async fn delete_all(
+    State(parts): State<Arc<Parts>>,
+    Path(queue): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let queue = name(&queue)?;
+    let ids = oldest(&parts, &queue).await?;
+    let mut deleted = 0;
+    for id in &ids {
+        deleted += usize::from(parts.queue.dead_delete(&queue, id).await?);
+    }
+    parts.watch.look_again();
+    Ok(Json(json!({ "deleted": deleted, "more": ids.len() == AT_ONCE_MAX })))
+}
+
+/// The names of those that are there now, known before the first of them is touched: what dies again meanwhile is not among
+/// them.
+async fn oldest(parts: &Parts, queue: &QueueName) -> Result<Vec<String>, Problem> {
+    let mut ids: Vec<String> = Vec::new();
+    while ids.len() < AT_ONCE_MAX {
+        let page = parts.queue.dead_list(queue, ids.last().map(String::as_str), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        ids.extend(page.into_iter().map(|letter| letter.id));
+        if is_last {
+            break;
+        }
+    }
+    ids.truncate(AT_ONCE_MAX);
+    Ok(ids)
 }
 
 pub(super) async fn delete(
@@ -69,7 +121,10 @@ pub(super) async fn delete(
     Path((queue, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     match parts.queue.dead_delete(&name(&queue)?, &id).await? {
-        true => Ok(Json(json!({}))),
+        true => {
+            parts.watch.look_again();
+            Ok(Json(json!({})))
+        }
         false => Err(Problem::not_found("dead letter")),
     }
 }

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A node that takes longer to answer is shown as down.
@@ -41,6 +41,15 @@ pub(super) async fn hubs(State(parts): State<Arc<Parts>>) -> Result<Json<Value>,
     let text = page(&parts, "/hubs/documentation").await?;
     let parsed = serde_json::from_str(&text);
     parsed.map(Json).map_err(|_| Problem::new(StatusCode::BAD_GATEWAY, "the node does not document its hubs as JSON"))
+}
+
+/// The status of the node's readiness check, for the overview; an error says why there is none.
+pub(super) async fn ready(address: &str) -> Result<u16, String> {
+    static CLIENT: OnceLock<Option<reqwest::Client>> = OnceLock::new();
+    let client = CLIENT.get_or_init(|| reqwest::Client::builder().timeout(WITHIN).no_proxy().build().ok());
+    let client = client.as_ref().ok_or("there is no HTTP client")?;
+    let sent = client.get(format!("{}/health/ready", address.trim_end_matches('/'))).send().await;
+    sent.map(|response| response.status().as_u16()).map_err(|_| "it does not answer".to_owned())
 }
 
 async fn page(parts: &Parts, path: &str) -> Result<String, Problem> {

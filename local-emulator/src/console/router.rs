@@ -1,6 +1,9 @@
 //! Which path is answered by what.
 
-use super::{assets, dead, faults, functions, guard, health, invocations, overview, pages, preview, problem, push, queues, realtime, sent, settings, switches, token};
+use super::{
+    assets, dead, faults, functions, guard, health, invocations, overview, pages, preview, problem, push, queues,
+    realtime, sent, settings, switches, token,
+};
 use crate::emulator::Parts;
 use axum::middleware::from_fn;
 use axum::routing::{any, delete, get, post, put};

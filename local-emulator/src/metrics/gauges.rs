@@ -1,6 +1,7 @@
 //! How the emulator itself is: functions, queues, breakers.
 
 use super::exposition::{Kind, Page};
+use crate::console::{Breaker, breaker};
 use crate::emulator::Parts;
 use local_emulator_lambda::FunctionStatus;
 use octavo_adapters_redis::{Redis, RedisBreakers};
@@ -33,6 +34,13 @@ impl BreakerGauges {
         let targets = offers.map(|offer| target(&offer.provider, &offer.model)).collect();
         // It only looks: the rule decides nothing here but for how long calls are counted.
         Ok(Self { breakers: RedisBreakers::new(redis, BreakerRule::default()), targets })
+    }
+
+    /// Breakers that are not closed; none where Redis does not say.
+    pub(crate) async fn open(&self) -> Vec<Breaker> {
+        let views = within(self.breakers.view(&self.targets)).await.unwrap_or_default();
+        let shown = |view: &BreakerView| breaker(&view.target.provider, &view.target.model, view.phase);
+        views.iter().filter_map(shown).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::files::{Candidate, Kind};
 use flate2::read::MultiGzDecoder;
+use octavo_domain_extraction::Manual;
 use std::fs::File;
 use std::io::Read;
 
@@ -38,7 +39,7 @@ pub(super) fn read(candidate: &Candidate) -> Result<Content, String> {
         }
         Kind::Manual | Kind::GzipManual => {
             let title = name.rsplit_once('.').map(|(stem, section)| format!("{stem}({section})"));
-            let bytes = manual_text(&String::from_utf8_lossy(&bytes)).into_bytes();
+            let bytes = Manual::read(&String::from_utf8_lossy(&bytes)).text().into_bytes();
             Content { bytes, media_type: "text/plain", file_name: format!("{name}.txt"), title }
         }
     })
@@ -53,102 +54,10 @@ fn bounded(reader: impl Read) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// The words of a manual page without its typesetting (man(7), mdoc(7)): enough to find and read it, no rendering.
-fn manual_text(roff: &str) -> String {
-    let mut text = String::with_capacity(roff.len());
-    for line in roff.lines() {
-        if line.starts_with(".\\\"") || line.starts_with("'\\\"") {
-            continue;
-        }
-        let Some(request) = line.strip_prefix(['.', '\'']) else {
-            plain_text(line, &mut text);
-            text.push('\n');
-            continue;
-        };
-        let (name, arguments) = request.trim_start().split_once(' ').unwrap_or((request, ""));
-        match name {
-            "SH" | "SS" | "Sh" | "Ss" => {
-                text.push('\n');
-                plain_text(&arguments.replace('"', ""), &mut text);
-                text.push('\n');
-            }
-            // Definitions, conditions, fonts, spacing: nothing to read.
-            "de" | "ds" | "nr" | "ie" | "el" | "if" | "ft" | "ad" | "nh" | "sp" | "ne" | "in" | "ti" | "ta" | "TH"
-            | "Dd" | "Os" => {}
-            _ => {
-                plain_text(&arguments.replace('"', ""), &mut text);
-                text.push('\n');
-            }
-        }
-    }
-    text
-}
-
-fn plain_text(line: &str, text: &mut String) {
-    let mut rest = line;
-    while let Some(position) = rest.find('\\') {
-        text.push_str(&rest[..position]);
-        rest = escape(&rest[position + 1..], text);
-    }
-    text.push_str(rest);
-}
-
-/// Writes what the escape stands for, returns what follows it.
-fn escape<'a>(rest: &'a str, text: &mut String) -> &'a str {
-    let mut characters = rest.chars();
-    match characters.next() {
-        None => "",
-        Some('-') => {
-            text.push('-');
-            characters.as_str()
-        }
-        Some('e' | '\\') => {
-            text.push('\\');
-            characters.as_str()
-        }
-        Some('f' | '*' | 'F' | 'n') => match characters.next() {
-            Some('(') => characters.as_str().get(2..).unwrap_or_default(),
-            Some('[') => characters.as_str().split_once(']').map_or("", |(_, after)| after),
-            _ => characters.as_str(),
-        },
-        Some('(') => {
-            let after = characters.as_str();
-            match after.get(..2) {
-                Some("aq" | "cq" | "oq") => text.push('\''),
-                Some("lq" | "rq" | "dq") => text.push('"'),
-                Some("em" | "en" | "mi" | "hy") => text.push('-'),
-                Some("bu") => text.push('*'),
-                Some("co") => text.push('©'),
-                _ => {}
-            }
-            after.get(2..).unwrap_or_default()
-        }
-        Some('"') => "",
-        Some('s') => {
-            characters.as_str().trim_start_matches(['+', '-']).trim_start_matches(|c: char| c.is_ascii_digit())
-        }
-        Some(' ' | '~' | '0') => {
-            text.push(' ');
-            characters.as_str()
-        }
-        Some('&' | '/' | ',' | ':' | '%' | '|' | '^' | 'c') => characters.as_str(),
-        Some(other) => {
-            text.push(other);
-            characters.as_str()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write;
-
-    #[test]
-    fn a_manual_page_becomes_its_words() {
-        let roff = ".\\\" a comment\n.TH LS 1\n.SH NAME\nls \\- list \\fIdirectory\\fR contents\n.B \\-\\-all\nDon\\(aqt ignore\n";
-        assert_eq!(manual_text(roff), "\nNAME\nls - list directory contents\n--all\nDon't ignore\n");
-    }
 
     #[test]
     fn a_compressed_text_is_sent_as_text() {

@@ -1,0 +1,222 @@
+// The platform's own pages in a real browser: something is switched off, seen in the overview and switched back; an invocation is
+// looked at, edited and sent again; a function is frozen; a message that nobody can read dies, is edited, and goes through.
+//
+// SETTINGS: those of `browser.mjs`. The checks build on one another.
+
+import { check, ok, run, same } from "./checks.mjs";
+import { TENANT, asked, complaints, fill, fitsTelephone, go, press, pressTwice, says, shot, until, window } from "./browser.mjs";
+
+let ada;
+let document_;
+
+const inner = (page, selector) => page.evaluate((wanted) => document.querySelector(wanted)?.innerText ?? "", selector);
+const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.innerText.includes(part))), parts);
+const follow = (page, text, place = "#page") => until(page, `the link ${text}`, (wanted, where) => {
+  const found = [...document.querySelectorAll(`${where} a`)].find((one) => one.innerText.trim() === wanted && one.offsetParent);
+  if (found) found.click();
+  return Boolean(found);
+}, text, place);
+/** The card of a thing in the overview, once it says this. */
+const thing = (page, name, state, label) => until(page, `${name} is ${label}`, (title, wanted, said) => {
+  const card = [...document.querySelectorAll(".thing")].find((one) => one.getAttribute("aria-label") === title);
+  return card && card.dataset.state === wanted && card.querySelector(".state").textContent === said;
+}, name, state, label);
+const attention = (page, text) => until(page, `attention: ${text}`, (wanted) => [...document.querySelectorAll(".troubles li")].some((one) => one.innerText.includes(wanted)), text);
+/** Presses a mode of a switch. */
+const turn = async (page, title, mode) => {
+  await until(page, `the switch of ${title}`, (wanted) => [...document.querySelectorAll(".switch b")].some((one) => one.textContent === wanted), title);
+  await page.evaluate((wanted, label) => {
+    const one = [...document.querySelectorAll(".switch")].find((each) => each.querySelector("b").textContent === wanted);
+    [...one.querySelectorAll("button")].find((each) => each.textContent === label).click();
+  }, title, mode);
+  await until(page, `${title} is ${mode}`, (wanted, label) => [...document.querySelectorAll(".switch")].find((each) => each.querySelector("b").textContent === wanted)
+    ?.querySelector('[aria-pressed="true"]')?.textContent === label, title, mode);
+};
+
+check("everything is there, and all is well", async () => {
+  ada = await window("ada", "#overview", { roles: ["admin", "operator"] });
+  await says(ada, "All is well.");
+  for (const [title, state, label] of [["PostgreSQL", "up", "up"], ["Redis", "up", "up"], ["Elasticsearch", "up", "up"], ["S3", "up", "up"], ["Outbox relay", "up", "up"], ["Realtime node", "up", "up"], ["openai", "up", "up (fake)"], ["smtp", "up", "up (fake)"]]) {
+    await thing(ada, title, state, label);
+  }
+  const titles = await ada.evaluate(() => [...document.querySelectorAll("#page h2")].map((one) => one.innerText));
+  same(titles, ["Engines", "Functions", "Queues", "Schedules", "Relay, bells and realtime node", "Outside services"]);
+  // A chart says in words what it shows.
+  await until(ada, "charts have words", () => [...document.querySelectorAll(".thing .spark")].every((one) => one.getAttribute("role") === "img" && one.getAttribute("aria-label")));
+  await until(ada, "engines answered", () => /answer: [\d.,]+ ms/.test(document.querySelector('.thing[aria-label="Redis"] .spark').getAttribute("aria-label")));
+  await until(ada, "the line at the top", () => document.querySelector("#summary").innerText === "everything is up");
+});
+
+check("an engine is switched away, which is seen, and comes back", async () => {
+  const made = await asked("ada", "POST", "/v1/documents", { json: { title: "Persimmons", content: "About the harvest.", content_type: "text/plain" } });
+  document_ = made.json().id;
+  await go(ada, "#faults");
+  await turn(ada, "PostgreSQL", "Away");
+  await shot(ada, "faults-away", { fullPage: true });
+  // What a person meets: refused, and in words.
+  const refused = await asked("ada", "GET", `/v1/documents/${document_}`).then(() => null, (error) => error.message);
+  ok(/50[34]/.test(refused ?? ""), `it is refused: ${refused}`);
+  await go(ada, "#overview");
+  await attention(ada, "PostgreSQL is switched away: nobody reaches it.");
+  await thing(ada, "PostgreSQL", "down", "away");
+  await attention(ada, "documents:");
+  await until(ada, "the line at the top", () => document.querySelector("#summary").innerText.includes("need"));
+  await shot(ada, "overview-away", { fullPage: true });
+  await follow(ada, "Switch it back", ".troubles");
+  await turn(ada, "PostgreSQL", "On");
+  await go(ada, "#overview");
+  await thing(ada, "PostgreSQL", "up", "up");
+  await until(ada, "no more of it", () => ![...document.querySelectorAll(".troubles li")].some((one) => one.innerText.includes("PostgreSQL")));
+  await asked("ada", "GET", `/v1/documents/${document_}`);
+});
+
+check("an engine is slow and a provider is dead, and one press mends both", async () => {
+  await go(ada, "#faults");
+  await turn(ada, "Redis", "Slow");
+  await turn(ada, "openai", "Away");
+  await turn(ada, "smtp", "Hangs");
+  await go(ada, "#overview");
+  await thing(ada, "Redis", "warn", "slow");
+  await thing(ada, "openai", "down", "away");
+  await thing(ada, "smtp", "down", "hang");
+  await attention(ada, "Redis is switched to be slow: 500 ms later, each way.");
+  await go(ada, "#faults");
+  await press(ada, "Switch everything back");
+  await until(ada, "all are on", () => [...document.querySelectorAll(".switch")].length > 10 && [...document.querySelectorAll(".switch")].every((one) => one.dataset.mode === "on"));
+  await go(ada, "#overview");
+  await thing(ada, "Redis", "up", "up");
+  await thing(ada, "openai", "up", "up (fake)");
+});
+
+check("an invocation is looked at, replayed, and edited", async () => {
+  await go(ada, "#functions");
+  await row(ada, "documents", "of 4");
+  await shot(ada, "functions", { fullPage: true });
+  await follow(ada, `GET /v1/documents/${document_}`);
+  await says(ada, "Its body");
+  const text = await inner(ada, "#page");
+  ok(text.includes('"authorization": "(redacted)"') && !text.includes("Bearer ey"), "nobody gets a token from it");
+  ok(text.includes("Persimmons"), "the answer is shown");
+  await shot(ada, "functions-invocation", { fullPage: true });
+  const first = await ada.evaluate(() => location.hash);
+  await press(ada, "Replay");
+  await until(ada, "another one", (before) => location.hash !== before && document.querySelector("#page h2")?.innerText.endsWith(" again"), first);
+  await says(ada, "Persimmons");
+  // Another path, and the token that nobody saw: the list instead of the document.
+  await ada.evaluate(() => { document.querySelector("#page details").open = true; });
+  const event = JSON.parse(await ada.evaluate(() => document.querySelector("#page textarea").value));
+  same(event.headers.authorization, "(redacted)");
+  const edited = { ...event, rawPath: "/v1/documents", routeKey: "GET /v1/documents", pathParameters: undefined, requestContext: { ...event.requestContext, routeKey: "GET /v1/documents", http: { ...event.requestContext.http, path: "/v1/documents" } } };
+  await fill(ada, "The event, as JSON", JSON.stringify(edited));
+  const second = await ada.evaluate(() => location.hash);
+  await press(ada, "Send the edited event");
+  await until(ada, "a third one", (before) => location.hash !== before, second);
+  await says(ada, '"items"');
+  ok((await inner(ada, "#page dl")).includes("200"), "the token was put back");
+  // What is no JSON is said where it was written.
+  await ada.evaluate(() => { document.querySelector("#page details").open = true; });
+  await fill(ada, "The event, as JSON", "{");
+  await press(ada, "Send the edited event");
+  await says(ada, "event: expected JSON");
+});
+
+check("a frozen function lets wait, and goes on when it thaws; its sandbox is killed", async () => {
+  await go(ada, "#functions/documents");
+  await press(ada, "Freeze");
+  await says(ada, "Its sandboxes get no work");
+  const answer = asked("ada", "GET", `/v1/documents/${document_}`).then((got) => got.json().title);
+  await says(ada, "1 request waits");
+  await row(ada, "GET /v1/documents/", "waits…");
+  await shot(ada, "functions-frozen", { fullPage: true });
+  await go(ada, "#overview");
+  await attention(ada, "documents is frozen: 1 request waits for it.");
+  await follow(ada, "Thaw it", ".troubles");
+  await press(ada, "Thaw");
+  same(await answer, "Persimmons");
+  await row(ada, "idle");
+  const process = await ada.evaluate(() => [...document.querySelectorAll("#page section")].find((one) => one.querySelector("h2").innerText === "Sandboxes").querySelector("tbody th").innerText);
+  await pressTwice(ada, "Kill its sandboxes", "Really kill them?");
+  await until(ada, "it is gone", (pid) => ![...document.querySelectorAll("#page tbody th")].some((one) => one.innerText === pid), process);
+  same((await asked("ada", "GET", `/v1/documents/${document_}`)).json().title, "Persimmons");
+});
+
+check("an event is written by hand", async () => {
+  await go(ada, "#functions/documents");
+  await says(ada, "An event by hand");
+  await ada.evaluate(() => { document.querySelector("#page details:last-of-type summary").click(); [...document.querySelectorAll("#page details")].forEach((one) => { one.open = true; }); });
+  await press(ada, "Send");
+  await until(ada, "it was run", () => /^#functions\/documents\/.+/.test(location.hash) && document.querySelector("#page h2")?.innerText === "by hand");
+  ok((await inner(ada, "#page dl")).includes("401"), "nobody is signed in by it");
+});
+
+check("a message that nobody can read dies, is edited, and goes through", async () => {
+  await go(ada, "#queues");
+  await row(ada, "index", "0");
+  await follow(ada, "index");
+  await says(ada, "No dead letters");
+  await ada.evaluate(() => { [...document.querySelectorAll("#page details")].forEach((one) => { one.open = true; }); });
+  await fill(ada, "Kind", "document.changed");
+  await fill(ada, "Key", document_);
+  await fill(ada, "Body, as JSON", '{"document":"not one"}');
+  await press(ada, "Send the message");
+  await says(ada, "Sent as ");
+  await row(ada, "document.changed", document_, TENANT);
+  await shot(ada, "queues-dead", { fullPage: true });
+  await go(ada, "#overview");
+  await attention(ada, "The queue index has 1 dead letter");
+  await thing(ada, "index", "down", "1 dead");
+  await follow(ada, "Decide", ".troubles");
+  await until(ada, "its link", () => { const found = document.querySelector('#page tbody a[href^="#queues/index/"]'); if (found) found.click(); return Boolean(found); });
+  await says(ada, "What went wrong");
+  ok((await ada.evaluate(() => document.querySelectorAll("#page tbody tr").length)) >= 8, "every try's error is there");
+  await shot(ada, "queues-letter", { fullPage: true });
+  const letter = JSON.parse(await ada.evaluate(() => document.querySelector("#page textarea").value));
+  // What is no message is refused here, where somebody reads it.
+  await fill(ada, "The message", "{}");
+  await press(ada, "Put it back as edited");
+  await says(ada, "body: missing field");
+  await fill(ada, "The message", JSON.stringify({ ...letter, body: { document: document_, revision: 1 } }));
+  await press(ada, "Put it back as edited");
+  await until(ada, "back at its queue", () => location.hash === "#queues/index");
+  await says(ada, "No dead letters");
+  await go(ada, "#overview");
+  await until(ada, "it is not told of any more", () => !document.querySelector("#page").innerText.includes("dead letter"));
+});
+
+check("two more die: one is put back with all, which die again, and all are thrown away", async () => {
+  await go(ada, "#queues/index");
+  for (const key of ["one", "two"]) {
+    await ada.evaluate(() => { [...document.querySelectorAll("#page details")].forEach((one) => { one.open = true; }); });
+    await fill(ada, "Kind", "document.changed");
+    await fill(ada, "Key", key);
+    await fill(ada, "Body, as JSON", "{}");
+    await press(ada, "Send the message");
+  }
+  await row(ada, "one");
+  await row(ada, "two");
+  await press(ada, "Put all back");
+  await says(ada, "2 put back");
+  await row(ada, "one");
+  await row(ada, "two");
+  await pressTwice(ada, "Throw all away", "Really throw all away?");
+  await says(ada, "2 thrown away");
+  await says(ada, "No dead letters");
+});
+
+check("every page fits a telephone, in the dark, and looks as well in the light", async () => {
+  await fitsTelephone("ada", ["admin"], [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#functions/documents", ".figure", "functions-one"], ["#queues", "tbody tr", "queues"], ["#queues/index", ".figure", "queues-one"], ["#faults", ".switch", "faults"]]);
+  const dark = await window("ada", "#overview", { roles: ["admin"], dark: true });
+  for (const [hash, seen, name] of [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#faults", ".switch", "faults"]]) {
+    await go(dark, hash);
+    await dark.waitForSelector(`#page ${seen}`);
+    await shot(dark, `dark-${name}`, { fullPage: true });
+    await go(ada, hash);
+    await ada.waitForSelector(`#page ${seen}`);
+    await shot(ada, `light-${name}`, { fullPage: true });
+  }
+  await dark.close();
+});
+
+check("no page complained, not even of its own policy", () => same(complaints.filter((one) => !/status of 50[34]/.test(one)), []));
+
+await run();
