@@ -155,7 +155,7 @@ check("two versions are compared word by word, and an older one becomes the newe
   await until(ada, "the differences", () => document.querySelector(".change .inserted"));
   const changes = () => ada.evaluate(() => ["deleted", "inserted"].map((tag) => [...document.querySelectorAll(`.change .${tag}`)].map((one) => one.lastChild.textContent && one.textContent.replace(/^(added|removed): /, ""))));
   same(await changes(), [["The **north** field comes first.", "- oats"], ["The **south** field comes first.", "Then the hill.", "- rye"]]);
-  same(await ada.evaluate(() => [...document.querySelectorAll(".change .inserted b")].map((one) => one.textContent)), ["south"]);
+  same(await ada.evaluate(() => [...document.querySelectorAll(".change .inserted b")].map((one) => one.textContent)), ["south", "rye"]);
   await says(ada, "3 lines added, 2 lines removed");
   await shot(ada, "document-versions", { fullPage: true });
   await pressTwice(ada, "Make it the newest", "Really? It becomes a new version");
@@ -247,6 +247,9 @@ check("every page fits a telephone, in the dark", async () => {
   await fitsTelephone("ada", [], [["#documents", "tbody tr", "documents"], [`#documents/${plan}`, ".prose", "document"], [`#documents/${plan}/versions`, ".change", "document-versions"], [`#documents/${plan}/sharing`, "tbody tr", "document-sharing"], [`#documents/${plan}/about`, ".members", "document-about"]]);
 });
 
-check("no page complained, not even of its own policy", () => same(complaints, []));
+check("no page complained, not even of its own policy, but of the script in the document that it did not run", () => {
+  const script = /Blocked script execution in '[^']*\/console\/preview\/\d+' because the document's frame is sandboxed/;
+  same([complaints.filter((one) => !script.test(one)), complaints.some((one) => script.test(one))], [[], true]);
+});
 
 await run();
