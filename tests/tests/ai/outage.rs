@@ -5,7 +5,7 @@ use local_emulator::Options;
 use local_emulator_lambda::{InvokeRequest, Output};
 use local_emulator_redis as redis;
 use octavo_testing::faults::Proxy;
-use octavo_tests::eventually;
+use octavo_tests::{World, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,7 +130,7 @@ async fn without_redis_answers_go_on_and_what_was_used_meanwhile_is_counted_afte
 /// lost or written twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_postgresql_calls_are_answered_and_their_lines_come_later() {
-    let desk = Desk::start().await;
+    let desk = Desk::of(World::alone(Options::default()).await);
     desk.fails("*", usage(100, 10));
     ask(&desk.ada, "standard", "echo: so that the policy is known").await.expect(200);
     desk.call().await;

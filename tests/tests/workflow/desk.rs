@@ -32,7 +32,12 @@ impl Desk {
 
     /// A platform started as `options` say, and the function beside its own.
     pub(crate) async fn with(options: Options) -> Self {
-        Self::beside(tempfile::tempdir().expect("a folder can be made"), options).await
+        Self::beside(tempfile::tempdir().expect("a folder can be made"), World::with(options).await)
+    }
+
+    /// The same with a PostgreSQL of its own, which can be killed.
+    pub(crate) async fn alone(options: Options) -> Self {
+        Self::beside(tempfile::tempdir().expect("a folder can be made"), World::alone(options).await)
     }
 
     /// Ends it, whatever is under way, and starts another one with what the function remembers.
@@ -40,11 +45,10 @@ impl Desk {
         let Self { world, folder } = self;
         // Waited for: what is given back by a drop is given back a moment later, and the next one finds the folder taken.
         world.emulator.stop().await;
-        Self::beside(folder, options).await
+        Self::beside(folder, World::with(options).await)
     }
 
-    async fn beside(folder: TempDir, options: Options) -> Self {
-        let world = World::with(options).await;
+    fn beside(folder: TempDir, world: World) -> Self {
         let mut function = FunctionConfig::new(FUNCTION, env!("CARGO_BIN_EXE_effects"));
         function.env.push(("EFFECTS_FOLDER".to_owned(), folder.path().to_string_lossy().into_owned()));
         function.sandboxes_max = 8;

@@ -79,7 +79,7 @@ impl Mortal {
             sandboxes_max: 8,
             ..Options::default()
         };
-        let desk = Desk::with(options).await;
+        let desk = Desk::alone(options).await;
         let mut variables = desk.world.emulator.node_environment();
         let endpoint = format!("http://{}", desk.world.emulator.lambda().address());
         let more = [
