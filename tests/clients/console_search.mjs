@@ -111,6 +111,15 @@ check("it is told how a search ran", async () => {
   await shot(ada, "search-explained", { fullPage: true });
 });
 
+check("it is searched by meaning too", async () => {
+  await go(ada, "#search?q=tomato");
+  await hits(ada, 3);
+  await ada.evaluate(() => [...document.querySelectorAll(".search-line label")].find((one) => one.textContent.includes("by meaning too")).querySelector("input").click());
+  await until(ada, "it is", () => location.hash === "#search?q=tomato&mode=hybrid" && document.querySelectorAll(".hits li").length >= 3);
+  same(await ada.evaluate(() => document.querySelector("#page > div > .fault").textContent), "");
+  ok((await titles(ada)).includes("Greenhouse handbook"));
+});
+
 check("nothing is found, and it is said what to do", async () => {
   await go(ada, "#search?q=zzzzqqqq&tag=garden");
   await says(ada, "Nothing was found");

@@ -102,9 +102,10 @@ export async function watch() {
   });
 }
 
-/** The link of a document or an approval leads to its page here. */
+/** The link of a document, an approval or a saved search leads to its page here, that of a remark to where remarks are. */
 function leads(one) {
+  if (one.link && one.link.startsWith('/search?saved=')) return make('a', { href: '#search/saved' }, 'Open the search');
   const found = one.link && one.link.match(/\/(documents|approvals)\/([0-9a-f-]{36})/);
   if (!found) return null;
-  return found[1] === 'documents' ? make('a', { href: `#collaborate/${found[2]}` }, 'Open the document') : make('a', { href: `#approvals/${found[2]}` }, 'Open the approval');
+  return found[1] === 'documents' ? make('a', { href: `#${one.link.includes('?comment=') ? 'collaborate' : 'documents'}/${found[2]}` }, 'Open the document') : make('a', { href: `#approvals/${found[2]}` }, 'Open the approval');
 }
