@@ -7,6 +7,8 @@
 //! AI providers are fakes (`providers.rs`) unless there is a key; so are those of mail, SMS, chat and pager (`notify.rs`) unless
 //! the environment names others.
 //!
+//! Engines are reached through relays (`relays.rs`), so that a person can switch one away and see what becomes of it.
+//!
 //! To add an engine: its start in `engines.rs`, its address in the functions' environment in `emulator.rs`, its health in
 //! `console/health.rs`. To add a command: `cli`. To add to the page: `console`.
 

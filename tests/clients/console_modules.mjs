@@ -21,6 +21,7 @@ const { Journal } = await load("journal.js");
 const { steps } = await load("document_diff.js");
 const searched = await load("search_address.js");
 const { inLines, ofLines } = await load("search_words.js");
+const { runs, words } = await load("chart.js");
 await rm(folder, { recursive: true });
 
 /** Milliseconds for the layout of fifty states: it happens while somebody types. On a busy machine with two cores. */
@@ -300,6 +301,18 @@ check("synonyms are lines and rules", () => {
   same([equivalents, oneWay], ["car, motor vehicle", "k8s => kubernetes, kube"]);
   same(ofLines(`\n ${equivalents} ,\n\n`, oneWay.replace("=>", "→")), rules);
   same(ofLines("", "leads nowhere").one_way, [{ from: "leads nowhere", to: [] }]);
+});
+
+check("a chart breaks where nobody knew, ends at the right edge, and says in words what it shows", () => {
+  same(runs([], 10), []);
+  same(runs([null, null], 10), []);
+  const [before, after] = runs([0, 4, null, 2], 11, 100, 43);
+  same(before, [[70, 42], [80, 2]]);
+  same(after, [[100, 22]]);
+  same(runs([0, 0], 2, 100, 43), [[[0, 42], [100, 42]]]);
+  same(words({ what: "answer", unit: "ms", points: [1.26, 1200, null] }), "answer: not known now, at most 1,200 ms lately");
+  same(words({ what: "messages", unit: "", points: [0] }), "messages: 0, at most 0 lately");
+  same(words({ what: "messages", unit: "", points: [null] }), "messages: not known yet");
 });
 
 await run();

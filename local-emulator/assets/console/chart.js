@@ -37,7 +37,7 @@ const place = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 /** A chart that is drawn again by `show(measure)`; `room` points fit. */
 export function chart(room = 90) {
   const svg = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', class: 'spark' });
-  const [area, line] = [draw('path', { class: 'area' }), draw('path', { class: 'line', 'vector-effect': 'non-scaling-stroke' })];
+  const [area, line] = [draw('path', { class: 'area' }), draw('path', { class: 'trace', 'vector-effect': 'non-scaling-stroke' })];
   svg.append(area, line);
   const show = measure => {
     const found = runs(measure.points, room);

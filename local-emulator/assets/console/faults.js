@@ -20,7 +20,7 @@ export function open(root, stopped) {
   const rows = new Map();
   const back = make('button', { type: 'button', class: 'quiet', onclick: () => backAll() }, 'Switch everything back');
   root.append(make('p', { class: 'lead' }, 'Break something and see what the platform makes of it: what is switched here is told on the ', make('a', { href: '#overview' }, 'overview'), ' within seconds. From the command line: ', make('code', {}, 'cargo octavo fault add redis slow ms=200'), '.'),
-    make('div', { class: 'buttons' }, back), fault);
+    fault, make('div', { class: 'buttons' }, back));
   const places = new Map(GROUPS.map(([name, title, text]) => {
     const place = make('div', { class: 'switches' });
     root.append(section(title, make('p', { class: 'soft' }, text), place));

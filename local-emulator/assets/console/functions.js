@@ -27,7 +27,7 @@ export function state(of) {
 function list(root, stopped) {
   const functions = make('div');
   root.append(make('p', { class: 'lead' }, 'The functions of the platform, as AWS Lambda runs them: a sandbox is a process that takes one event after the other. One that has had no work for a while is put to sleep.'),
-    section('Functions', functions), section('Invocations as they happen', invocations(stopped, {})));
+    functions, section('Invocations as they happen', invocations(stopped, {})));
   let last = '';
   poll(stopped, EVERY, async () => {
     const { items } = await emulator('/_octavo/functions');

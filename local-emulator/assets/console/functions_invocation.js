@@ -35,7 +35,7 @@ export async function open(root, stopped, name, id) {
   buttons.push(replay, send);
   const editor = make('form', { class: 'stack', onsubmit: submitted => { submitted.preventDefault(); again({ event: event.value }); } },
     make('label', {}, 'The event, as JSON', event), make('small', {}, 'What says (redacted) is put back before it is sent, so that nobody sees it here.'), make('div', { class: 'buttons' }, send));
-  const edit = make('details', {}, make('summary', {}, 'Edit and send'), editor);
+  const edit = make('details', { class: 'apart' }, make('summary', {}, 'Edit and send'), editor);
 
   const about = [['When', moment(one.at)], ['Result', make('span', { class: one.failed ? 'state down' : 'state up' }, one.result)], ['Took', duration(one.duration_ms)], ['Start', one.cold ? 'cold: its sandbox was made for it' : 'warm'],
     ['Request', make('code', {}, one.request_id)], ['Trace', make('code', {}, one.trace_id)]];

@@ -15,7 +15,7 @@ export function open(root, stopped, name, failed) {
   const about = make('div');
   const figures = make('div', { class: 'grid figures' });
   const sandboxes = make('div');
-  const freeze = make('button', { type: 'button' }, 'Freeze');
+  const freeze = make('button', { type: 'button', class: 'quiet small' }, 'Freeze');
   const act = async (what, json) => {
     try {
       fault.textContent = '';
@@ -31,6 +31,8 @@ export function open(root, stopped, name, failed) {
     section('Its invocations', invocations(stopped, { function: name, failed })), section('An event by hand', byHand(name, path)));
 
   let drawn = '';
+  // Made once: whoever has opened it finds it open.
+  let drawnRoutes = null;
   async function load() {
     let found;
     try {
@@ -43,11 +45,11 @@ export function open(root, stopped, name, failed) {
     const { status, sandboxes: all } = found;
     const [word, look] = state(status);
     freeze.textContent = status.frozen ? 'Thaw' : 'Freeze';
-    freeze.className = status.frozen ? '' : 'quiet';
+    freeze.className = status.frozen ? 'small' : 'quiet small';
     freeze.onclick = () => act(status.frozen ? 'thaw' : 'freeze');
-    about.replaceChildren(make('p', {}, make('b', { class: `state ${look}` }, word),
+    about.replaceChildren(...[make('p', {}, make('b', { class: `state ${look}` }, word),
       status.frozen ? ` Its sandboxes get no work: ${status.waiting ? `${status.waiting} ${status.waiting === 1 ? 'request waits' : 'requests wait'}` : 'what is asked waits'}, each for ${span(status.timeout_ms)} at most.` : ''),
-    status.last_error && make('p', { class: 'fault' }, status.last_error), routes(status.routes));
+    status.last_error && make('p', { class: 'fault' }, status.last_error), drawnRoutes || (drawnRoutes = routes(status.routes))].filter(Boolean));
     figures.replaceChildren(
       figure('Invocations', count(status.invocations), `${count(status.errors)} failed, ${count(status.throttles)} refused`),
       figure('Half within', duration(status.p50_ms), 'of the last 256'), figure('95% within', duration(status.p95_ms), `limit ${span(status.timeout_ms)}`),

@@ -18,7 +18,7 @@ export function open(root, stopped, rest) {
 function list(root, stopped) {
   const fault = make('p', { class: 'fault', role: 'alert' });
   const queues = make('div');
-  root.append(make('p', { class: 'lead' }, 'Each queue feeds the function of its name. What fails is tried again, later and later; what failed for good becomes a dead letter, which waits for somebody to decide.'), fault, section('Queues', queues));
+  root.append(make('p', { class: 'lead' }, 'Each queue feeds the function of its name. What fails is tried again, later and later; what failed for good becomes a dead letter, which waits for somebody to decide.'), fault, queues);
   let last = '';
   poll(stopped, EVERY, async () => {
     let found;

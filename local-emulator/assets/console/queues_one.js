@@ -53,9 +53,9 @@ export function open(root, stopped, name) {
     if (stopped.aborted) return;
     if (!queue) { fault.textContent = 'There is no such queue.'; return; }
     const depth = queue.depth || { ready: 0, in_flight: 0, delayed: 0, dead: 0, oldest_ms: null };
-    figures.replaceChildren(figure('Ready', count(depth.ready), depth.oldest_ms ? `the oldest for ${duration(depth.oldest_ms)}` : 'nobody waits'), figure('In flight', count(depth.in_flight), 'taken, not done'),
+    figures.replaceChildren(...[figure('Ready', count(depth.ready), depth.oldest_ms ? `the oldest for ${duration(depth.oldest_ms)}` : 'nobody waits'), figure('In flight', count(depth.in_flight), 'taken, not done'),
       figure('Delayed', count(depth.delayed), 'wait for another try'), figure('Dead', count(depth.dead), 'failed for good'),
-      queue.poller && figure('Done', count(queue.poller.status.succeeded), `${count(queue.poller.status.retried)} tried again`));
+      queue.poller && figure('Done', count(queue.poller.status.succeeded), `${count(queue.poller.status.retried)} tried again`)].filter(Boolean));
     from.replaceChildren(taken(queue));
     all.hidden = !items.length;
     const key = JSON.stringify(items.map(one => one.id));
@@ -76,7 +76,7 @@ export function open(root, stopped, name) {
 function taken(queue) {
   if (!queue.poller) return make('p', { class: 'soft' }, 'The realtime node takes from it.');
   const { status, ...poller } = queue.poller;
-  return make('p', { class: 'soft' }, make('a', { href: `#functions/${encodeURIComponent(poller.function)}` }, poller.function), ` takes up to ${poller.batch_size} at a time, ${poller.concurrency} times at once; a message has ${poller.max_receive_count} tries, and comes back after ${span(poller.visibility_ms)} if nobody says what became of it.`,
+  return make('p', { class: 'soft' }, make('a', { href: `#functions/${encodeURIComponent(poller.function)}` }, poller.function), ` takes up to ${poller.batch_size} at a time, in ${poller.concurrency} ${poller.concurrency === 1 ? 'invocation' : 'invocations'} at once; a message has ${poller.max_receive_count} tries, and comes back after ${span(poller.visibility_ms)} if nobody says what became of it.`,
     status.last_error ? make('span', { class: 'fault' }, ` Last trouble, ${moment(status.last_error.at)}: ${status.last_error.error}`) : null);
 }
 

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A node that takes longer to answer is shown as down.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -43,13 +43,14 @@ pub(super) async fn hubs(State(parts): State<Arc<Parts>>) -> Result<Json<Value>,
     parsed.map(Json).map_err(|_| Problem::new(StatusCode::BAD_GATEWAY, "the node does not document its hubs as JSON"))
 }
 
-/// The status of the node's readiness check, for the overview; an error says why there is none.
-pub(super) async fn ready(address: &str) -> Result<u16, String> {
+/// The status of the node's readiness check and how long it took, for the overview; an error says why there is none.
+pub(super) async fn ready(address: &str) -> Result<(u16, Duration), String> {
     static CLIENT: OnceLock<Option<reqwest::Client>> = OnceLock::new();
     let client = CLIENT.get_or_init(|| reqwest::Client::builder().timeout(WITHIN).no_proxy().build().ok());
     let client = client.as_ref().ok_or("there is no HTTP client")?;
+    let began = Instant::now();
     let sent = client.get(format!("{}/health/ready", address.trim_end_matches('/'))).send().await;
-    sent.map(|response| response.status().as_u16()).map_err(|_| "it does not answer".to_owned())
+    sent.map(|response| (response.status().as_u16(), began.elapsed())).map_err(|_| "it does not answer".to_owned())
 }
 
 async fn page(parts: &Parts, path: &str) -> Result<String, Problem> {

@@ -3,6 +3,7 @@
 use super::thing::{Group, Reading, State, Thing, Trouble, counted};
 use chrono::{DateTime, Utc};
 use octavo_wiring_triggers::{BellStatus, LastError, RelayStatus, ScheduleStatus};
+use std::time::Duration;
 
 /// The outbox relay.
 pub(super) fn relay(status: &RelayStatus) -> Thing {
@@ -61,17 +62,16 @@ pub(super) fn schedule(name: &str, status: &ScheduleStatus, function: Option<&st
     thing
 }
 
-/// The realtime node: its answer to the readiness check, or why there was none.
-pub(super) fn node(address: &str, answer: &Result<u16, String>) -> Thing {
-    let ready = matches!(answer, Ok(200));
-    let reading = Reading::Level(Some(if ready { 1.0 } else { 0.0 }));
-    let mut thing = Thing::new(Group::Worker, "realtime", ("ready", ""), reading);
+/// The realtime node: its answer to the readiness check and how long that took, or why there was none.
+pub(super) fn node(address: &str, answer: &Result<(u16, Duration), String>) -> Thing {
+    let ms = answer.as_ref().ok().map(|(_, took)| took.as_secs_f64() * 1_000.0);
+    let mut thing = Thing::new(Group::Worker, "realtime", ("answer", "ms"), Reading::Level(ms));
     "Realtime node".clone_into(&mut thing.title);
     thing.link = Some("#realtime".to_owned());
     thing.lines = vec![address.to_owned()];
     let why = match answer {
-        Ok(200) => return thing,
-        Ok(status) => format!("it is not ready ({status}): an engine that it works on is away"),
+        Ok((200, _)) => return thing,
+        Ok((status, _)) => format!("it is not ready ({status}): an engine that it works on is away"),
         Err(error) => error.clone(),
     };
     let text = format!("The realtime node is not well: {why}.");
@@ -122,9 +122,10 @@ mod tests {
 
     #[test]
     fn a_node_that_is_not_ready_says_so() {
-        assert!(node("http://127.0.0.1:1", &Ok(200)).troubles.is_empty());
-        let unready = node("http://127.0.0.1:1", &Ok(503));
-        assert_eq!((unready.state, unready.reading), (State::Down, Reading::Level(Some(0.0))));
+        let answer = |status| Ok((status, Duration::from_millis(2)));
+        assert!(node("http://127.0.0.1:1", &answer(200)).troubles.is_empty());
+        let unready = node("http://127.0.0.1:1", &answer(503));
+        assert_eq!((unready.state, unready.reading), (State::Down, Reading::Level(Some(2.0))));
         assert!(node("x", &Err("refused".to_owned())).troubles[0].text.contains("refused"));
     }
 }
