@@ -16,6 +16,7 @@ use crate::pubsub::PubSub;
 use crate::reply::Reply;
 use crate::scripting::Scripting;
 use crate::session::{Mode, Session};
+use crate::subcommands;
 use crate::table::{Command, flag, lookup};
 
 /// Keys that the expiry task removes under one hold of the lock.
@@ -137,6 +138,9 @@ impl Engine {
         }
         let command = command.ok_or_else(|| unknown(args))?;
         command.check_arity(args)?;
+        if command.is(flag::CONTAINER) {
+            subcommands::check(command.name, args)?;
+        }
         if session.mode == Mode::Replay {
             return Ok(command);
         }

@@ -53,6 +53,7 @@ mod resp;
 mod scripting;
 mod server;
 mod session;
+mod subcommands;
 mod table;
 mod types;
 

@@ -21,6 +21,8 @@ pub(crate) mod flag {
     /// Refused when the memory is used up.
     pub(crate) const MEMORY: u16 = 1 << 2;
     pub(crate) const NO_SCRIPT: u16 = 1 << 3;
+    /// Has subcommands, which `crate::subcommands` lists.
+    pub(crate) const CONTAINER: u16 = 1 << 4;
     /// Runs at once inside MULTI instead of being queued.
     pub(crate) const IMMEDIATE: u16 = 1 << 5;
     /// Allowed before authentication.
@@ -35,7 +37,8 @@ pub(crate) mod flag {
 }
 
 use flag::{
-    ADMIN, BLOCKING, IMMEDIATE, MAY_REPLICATE, MEMORY, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED, WRITE,
+    ADMIN, BLOCKING, CONTAINER, IMMEDIATE, MAY_REPLICATE, MEMORY, NO_SCRIPT, PUBSUB, READ, STRANGER, WHILE_SUBSCRIBED,
+    WRITE,
 };
 
 pub(crate) type Handler = fn(&mut Ctx<'_>, &[Bytes]) -> Outcome;
@@ -117,9 +120,9 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("quit", -1, STRANGER | NO_SCRIPT | IMMEDIATE | WHILE_SUBSCRIBED, client::quit, NONE),
     cmd("reset", 1, STRANGER | NO_SCRIPT | IMMEDIATE | WHILE_SUBSCRIBED, client::reset, NONE),
     cmd("select", 2, 0, client::select, NONE),
-    cmd("client", -2, NO_SCRIPT, client::client, NONE),
-    cmd("command", -1, 0, server::command, NONE),
-    cmd("config", -2, ADMIN | NO_SCRIPT, server::config, NONE),
+    cmd("client", -2, NO_SCRIPT | CONTAINER, client::client, NONE),
+    cmd("command", -1, CONTAINER, server::command, NONE),
+    cmd("config", -2, ADMIN | NO_SCRIPT | CONTAINER, server::config, NONE),
     cmd("info", -1, 0, server::info, NONE),
     cmd("time", 1, 0, server::time, NONE),
     cmd("role", 1, NO_SCRIPT, server::role, NONE),
@@ -140,8 +143,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("dbsize", 1, READ, keys::dbsize, NONE),
     cmd("flushdb", -1, WRITE, keys::flushdb, NONE),
     cmd("flushall", -1, WRITE, keys::flushall, NONE),
-    cmd("object", -2, READ, keys::object, (2, 2, 1)),
-    cmd("memory", -2, READ, keys::memory, (2, 2, 1)),
+    cmd("object", -2, READ | CONTAINER, keys::object, (2, 2, 1)),
+    cmd("memory", -2, READ | CONTAINER, keys::memory, (2, 2, 1)),
     cmd("expire", -3, WRITE, expiry::expire, ONE),
     cmd("pexpire", -3, WRITE, expiry::pexpire, ONE),
     cmd("expireat", -3, WRITE, expiry::expireat, ONE),
@@ -266,12 +269,12 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("xsetid", -3, WM, stream_entries::xsetid, ONE),
     cmd("xread", -4, READ | BLOCKING, stream_reads::xread, NONE),
     cmd("xreadgroup", -7, WRITE | BLOCKING, stream_reads::xreadgroup, NONE),
-    cmd("xgroup", -2, WM, stream_groups::xgroup, (2, 2, 1)),
+    cmd("xgroup", -2, WM | CONTAINER, stream_groups::xgroup, (2, 2, 1)),
     cmd("xack", -4, WRITE, stream_groups::xack, ONE),
     cmd("xpending", -3, READ, stream_groups::xpending, ONE),
     cmd("xclaim", -6, WRITE, stream_claims::xclaim, ONE),
     cmd("xautoclaim", -6, WRITE, stream_claims::xautoclaim, ONE),
-    cmd("xinfo", -2, READ, stream_info::xinfo, (2, 2, 1)),
+    cmd("xinfo", -2, READ | CONTAINER, stream_info::xinfo, (2, 2, 1)),
     // publish and subscribe
     cmd("publish", 3, PUBSUB | MAY_REPLICATE, pubsub::publish, NONE),
     cmd("spublish", 3, PUBSUB | MAY_REPLICATE, pubsub::spublish, ONE),
@@ -281,7 +284,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("unsubscribe", -1, LISTEN, pubsub::unsubscribe, NONE),
     cmd("punsubscribe", -1, LISTEN, pubsub::punsubscribe, NONE),
     cmd("sunsubscribe", -1, LISTEN, pubsub::sunsubscribe, ALL),
-    cmd("pubsub", -2, PUBSUB, pubsub::pubsub, NONE),
+    cmd("pubsub", -2, PUBSUB | CONTAINER, pubsub::pubsub, NONE),
     // transactions and scripts
     cmd("multi", 1, NO_SCRIPT | IMMEDIATE, transactions::multi, NONE),
     cmd("exec", 1, NO_SCRIPT | IMMEDIATE, transactions::exec, NONE),
@@ -292,7 +295,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     cmd("evalsha", -3, NO_SCRIPT, scripts::evalsha, NONE),
     cmd("eval_ro", -3, NO_SCRIPT, scripts::eval_ro, NONE),
     cmd("evalsha_ro", -3, NO_SCRIPT, scripts::evalsha_ro, NONE),
-    cmd("script", -2, NO_SCRIPT, scripts::script, NONE),
+    cmd("script", -2, NO_SCRIPT | CONTAINER, scripts::script, NONE),
 ];
 
 #[cfg(test)]

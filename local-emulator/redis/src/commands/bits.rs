@@ -46,6 +46,10 @@ pub(crate) fn getbit(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 }
 
 pub(crate) fn bitcount(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
+    // Redis looks at the unit only where there is something to count.
+    if ctx.read::<Bytes>(&args[1])?.is_none() {
+        return Ok(Reply::Int(0));
+    }
     let by_bits = match args.get(4) {
         Some(word) if is(word, "BIT") => true,
         Some(word) if is(word, "BYTE") => false,

@@ -158,23 +158,17 @@ pub(crate) fn client(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let sub = &args[1];
     let id = ctx.session.id;
     match () {
-        () if is(sub, "ID") => {
-            subcommand_arity(args, 2, 2, "client|id")?;
-            Ok(Reply::Int(i64::try_from(id).unwrap_or(i64::MAX)))
-        }
+        () if is(sub, "ID") => Ok(Reply::Int(i64::try_from(id).unwrap_or(i64::MAX))),
         () if is(sub, "GETNAME") => {
-            subcommand_arity(args, 2, 2, "client|getname")?;
             let name = ctx.session.name.clone();
             Ok(if name.is_empty() { Reply::Null } else { Reply::Bulk(name) })
         }
         () if is(sub, "SETNAME") => {
-            subcommand_arity(args, 3, 3, "client|setname")?;
             ctx.session.name = valid_name(&args[2])?;
             update_info(ctx);
             Ok(Reply::Ok)
         }
         () if is(sub, "SETINFO") => {
-            subcommand_arity(args, 4, 4, "client|setinfo")?;
             let value = valid_name(&args[3])?;
             let Some(info) = ctx.engine.clients.get_mut(&id) else { return Ok(Reply::Ok) };
             if is(&args[2], "LIB-NAME") {
@@ -188,7 +182,6 @@ pub(crate) fn client(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
             Ok(Reply::Ok)
         }
         () if is(sub, "INFO") => {
-            subcommand_arity(args, 2, 2, "client|info")?;
             let info = ctx.engine.clients.get(&id).cloned().unwrap_or_default();
             Ok(Reply::Verbatim(format!("{}\n", describe(id, &info, ctx.now_ms()))))
         }

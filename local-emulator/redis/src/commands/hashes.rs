@@ -101,7 +101,9 @@ pub(crate) fn hincrby(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 }
 
 pub(crate) fn hincrbyfloat(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
-    crate::number::float(&args[3])?;
+    if !crate::number::float(&args[3])?.is_finite() {
+        return Err(Fault::text("ERR value is NaN or Infinity"));
+    }
     let old = ctx.read::<Hash>(&args[1])?.and_then(|hash| hash.get(&args[2]).cloned());
     let old = old.unwrap_or_else(|| Bytes::from_static(b"0"));
     parse_f64(&old).ok_or_else(|| Fault::text("ERR hash value is not a float"))?;

@@ -145,15 +145,12 @@ fn flush(ctx: &mut Ctx<'_>, db: usize) {
 pub(crate) fn object(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let sub = &args[1];
     if is(sub, "ENCODING") {
-        subcommand_arity(args, 3, 3, "object|encoding")?;
         return Ok(ctx.entry(&args[2]).map_or(Reply::Null, |entry| Reply::word(encoding(&entry.value))));
     }
     if is(sub, "REFCOUNT") {
-        subcommand_arity(args, 3, 3, "object|refcount")?;
         return Ok(ctx.entry(&args[2]).map_or(Reply::Null, |_| Reply::Int(1)));
     }
     if is(sub, "IDLETIME") {
-        subcommand_arity(args, 3, 3, "object|idletime")?;
         return Ok(ctx.entry(&args[2]).map_or(Reply::Null, |_| Reply::Int(0)));
     }
     Err(unknown_subcommand("OBJECT", sub))

@@ -63,6 +63,10 @@ fn blocking_shift(ctx: &mut Ctx<'_>, args: &[Bytes], take: End, put: End, timeou
     if let Some(item) = shift(ctx, &args[1], &args[2], take, put)? {
         return Ok(Reply::Bulk(item));
     }
+    if !ctx.session.may_block() {
+        // Where it cannot wait it answers as LMOVE; after a timeout as all that wait.
+        return Ok(Reply::Null);
+    }
     Ok(ctx.block([args[1].clone()], args.to_vec(), timeout, Reply::NullArray))
 }
 

@@ -82,8 +82,11 @@ fn position(index: i64, length: usize) -> Option<usize> {
 }
 
 pub(crate) fn lindex(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
-    let index = integer(&args[2])?;
     let list = ctx.read::<List>(&args[1])?;
+    if list.is_none() {
+        return Ok(Reply::Null);
+    }
+    let index = integer(&args[2])?;
     Ok(Reply::bulk_or_null(list.and_then(|list| list.get(position(index, list.len())?)).cloned()))
 }
 
@@ -131,7 +134,7 @@ pub(crate) fn ltrim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 }
 
 pub(crate) fn lpos(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
-    let (mut rank, mut wanted, mut at) = (1i64, None, 3);
+    let (mut rank, mut wanted, mut compared, mut at) = (1i64, None, usize::MAX, 3);
     while at < args.len() {
         if is(&args[at], "RANK") {
             rank = integer(super::argument::following(args, &mut at)?)?;
@@ -145,6 +148,10 @@ pub(crate) fn lpos(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
                 count(super::argument::following(args, &mut at)?)
                     .map_err(|_| Fault::text("ERR COUNT can't be negative"))?,
             );
+        } else if is(&args[at], "MAXLEN") {
+            let most = count(super::argument::following(args, &mut at)?)
+                .map_err(|_| Fault::text("ERR MAXLEN can't be negative"))?;
+            compared = if most == 0 { usize::MAX } else { most };
         } else {
             return Err(Fault::Syntax);
         }
@@ -157,9 +164,9 @@ pub(crate) fn lpos(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let skip = usize::try_from(rank.unsigned_abs() - 1).unwrap_or(usize::MAX);
     let limit = wanted.map_or(1, |n| if n == 0 { usize::MAX } else { n });
     let hits: Vec<Reply> = if rank > 0 {
-        (0..length).filter(hit).skip(skip).take(limit).map(Reply::int).collect()
+        (0..length).take(compared).filter(hit).skip(skip).take(limit).map(Reply::int).collect()
     } else {
-        (0..length).rev().filter(hit).skip(skip).take(limit).map(Reply::int).collect()
+        (0..length).rev().take(compared).filter(hit).skip(skip).take(limit).map(Reply::int).collect()
     };
     Ok(match wanted {
         Some(_) => Reply::Array(hits),

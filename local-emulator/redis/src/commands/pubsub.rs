@@ -84,7 +84,6 @@ pub(crate) fn pubsub(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         return Ok(Reply::Array(counts.collect()));
     }
     if is(sub, "NUMPAT") {
-        subcommand_arity(args, 2, 2, "pubsub|numpat")?;
         return Ok(Reply::int(ctx.engine.pubsub.pattern_count()));
     }
     Err(unknown_subcommand("PUBSUB", sub))

@@ -74,7 +74,6 @@ pub(crate) fn evalsha_ro(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 pub(crate) fn script(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let sub = &args[1];
     if is(sub, "LOAD") {
-        subcommand_arity(args, 3, 3, "script|load")?;
         let digest = Digest::of(&args[2]);
         let memory = ctx.engine.options.script_memory_bytes_max;
         return with_scripting(ctx, |_, scripting| {
@@ -83,7 +82,6 @@ pub(crate) fn script(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         });
     }
     if is(sub, "EXISTS") {
-        subcommand_arity(args, 3, usize::MAX, "script|exists")?;
         return with_scripting(ctx, |_, scripting| {
             let known = |text: &Bytes| Digest::parse(text).is_some_and(|digest| scripting.knows(digest));
             Ok(Reply::Array(args[2..].iter().map(|text| Reply::flag(known(text))).collect()))
@@ -98,7 +96,6 @@ pub(crate) fn script(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         return Ok(Reply::Ok);
     }
     if is(sub, "KILL") {
-        subcommand_arity(args, 2, 2, "script|kill")?;
         return Err(Fault::text("NOTBUSY No scripts in execution right now."));
     }
     Err(unknown_subcommand("SCRIPT", sub))

@@ -31,7 +31,7 @@ pub(crate) fn srem(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 
 pub(crate) fn smove(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let (from, to, member) = (&args[1], &args[2], &args[3]);
-    let held = ctx.read::<Set>(from)?.is_some_and(|set| set.contains(member));
+    let Some(held) = ctx.read::<Set>(from)?.map(|set| set.contains(member)) else { return Ok(Reply::Int(0)) };
     ctx.read::<Set>(to)?;
     if !held || from == to {
         return Ok(Reply::flag(held));

@@ -60,7 +60,8 @@ fn add(ctx: &mut Ctx<'_>, key: &Bytes, pairs: &[Bytes], options: &AddOptions) ->
     let set = ctx.edit_or_make::<SortedSet>(key)?;
     for (member, score) in pairs.iter().skip(1).step_by(2).zip(scores) {
         let old = set.score(member);
-        let score = if options.increment { old.unwrap_or(0.0) + score } else { score };
+        // Not added to 0 where there was none: that would lose the sign of -0.
+        let score = old.filter(|_| options.increment).map_or(score, |old| old + score);
         if score.is_nan() {
             return Err(Fault::text("ERR resulting score is not a number (NaN)"));
         }

@@ -9,6 +9,7 @@ use crate::context::Ctx;
 use crate::fault::Fault;
 use crate::number::integer;
 use crate::reply::{Outcome, Reply};
+use crate::types::stream::Group;
 use crate::types::stream::Pending;
 use crate::types::{Stream, StreamId};
 
@@ -92,6 +93,22 @@ impl ClaimOptions {
     }
 }
 
+/// The consumer who claims, by the one copy of its name that the group has. It is made when it gets its first entry.
+fn claimer(
+    state: &mut Group,
+    key: &Bytes,
+    group: &Bytes,
+    consumer: &Bytes,
+    now_ms: u64,
+    log: &mut Vec<Vec<Bytes>>,
+) -> Bytes {
+    let (_, made) = state.consumer(consumer, now_ms);
+    if made {
+        log.push(command([b"XGROUP", b"CREATECONSUMER", key, group, consumer]));
+    }
+    state.consumers.get_key_value(consumer).map(|(name, _)| name.clone()).unwrap_or_default()
+}
+
 pub(crate) fn xclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let (key, group, consumer) = (&args[1], &args[2], &args[3]);
     check(ctx, key, group)?;
@@ -116,11 +133,6 @@ pub(crate) fn xclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     if let Some(last) = options.last_id {
         state.last_delivered = state.last_delivered.max(last);
     }
-    let (_, made) = state.consumer(consumer, now_ms);
-    if made {
-        log.push(command([b"XGROUP", b"CREATECONSUMER", key, group, consumer]));
-    }
-    let owner = state.consumers.get_key_value(consumer).map(|(name, _)| name.clone()).unwrap_or_default();
     for (id, entry) in ids.into_iter().zip(existing) {
         let Some(entry) = entry else {
             // Deleted from the stream: nobody can process it, so nobody holds it any longer.
@@ -138,6 +150,7 @@ pub(crate) fn xclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
             continue;
         }
         let deliveries = options.retry_count.unwrap_or(deliveries + u64::from(!options.just_id));
+        let owner = claimer(state, key, group, consumer, now_ms, &mut log);
         state.assign(id, &owner, delivered_ms, deliveries);
         if let Some(pending) = state.pending.get(&id) {
             log.push(claim_log(key, group, id, pending, state.last_delivered));
@@ -178,11 +191,6 @@ pub(crate) fn xautoclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 
     let Some(stream) = ctx.edit::<Stream>(key)? else { return Err(missing(key, group)) };
     let Some(state) = stream.groups.get_mut(group) else { return Err(missing(key, group)) };
-    let (_, made) = state.consumer(consumer, now_ms);
-    if made {
-        log.push(command([b"XGROUP", b"CREATECONSUMER", key, group, consumer]));
-    }
-    let owner = state.consumers.get_key_value(consumer).map(|(name, _)| name.clone()).unwrap_or_default();
     let attempts = count.saturating_mul(ATTEMPTS_PER_COUNT);
     let candidates: Vec<StreamId> =
         state.pending.range(start..).take(attempts.saturating_add(1)).map(|(id, _)| *id).collect();
@@ -206,6 +214,7 @@ pub(crate) fn xautoclaim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
             return false;
         };
         let Some(state) = stream.groups.get_mut(group) else { return false };
+        let owner = claimer(state, key, group, consumer, now_ms, &mut log);
         state.assign(*id, &owner, now_ms, *deliveries);
         if let Some(pending) = state.pending.get(id) {
             log.push(claim_log(key, group, *id, pending, state.last_delivered));

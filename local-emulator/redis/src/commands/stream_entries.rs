@@ -20,6 +20,17 @@ pub(crate) fn entry_reply(id: StreamId, entry: &Entry) -> Reply {
 struct TrimOption {
     trim: Trim,
     limit: usize,
+    /// LIMIT was given without `~`: refused, but only after XADD's id was looked at.
+    unlimited: bool,
+}
+
+impl TrimOption {
+    fn check(&self) -> Result<(), Fault> {
+        match self.unlimited {
+            true => Err(Fault::text("ERR syntax error, LIMIT cannot be used without the special ~ option")),
+            false => Ok(()),
+        }
+    }
 }
 
 fn trim_option(args: &[Bytes], at: &mut usize) -> Result<TrimOption, Fault> {
@@ -36,17 +47,15 @@ fn trim_option(args: &[Bytes], at: &mut usize) -> Result<TrimOption, Fault> {
     } else {
         Trim::LowestId(StreamId::parse(value, 0)?)
     };
-    let mut limit = usize::MAX;
+    let (mut limit, mut unlimited) = (usize::MAX, false);
     if args.get(*at + 1).is_some_and(|word| is(word, "LIMIT")) {
         *at += 1;
-        if !approximate {
-            return Err(Fault::text("ERR syntax error, LIMIT cannot be used without the special ~ option"));
-        }
+        unlimited = !approximate;
         let given = integer(following(args, at)?)?;
         let given = usize::try_from(given).map_err(|_| Fault::text("ERR The LIMIT argument must be >= 0."))?;
         limit = if given == 0 { usize::MAX } else { given };
     }
-    Ok(TrimOption { trim, limit })
+    Ok(TrimOption { trim, limit, unlimited })
 }
 
 /// What XADD was given as an id.
@@ -106,6 +115,7 @@ pub(crate) fn xadd(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let id_at = at;
     let arity = || Fault::Arity("xadd".to_owned());
     let given = given_id(args.get(id_at).ok_or_else(arity)?)?;
+    trim.map_or(Ok(()), |trim: TrimOption| trim.check())?;
     let fields = &args[id_at + 1..];
     if fields.is_empty() || !fields.len().is_multiple_of(2) {
         return Err(arity());
@@ -217,6 +227,7 @@ pub(crate) fn xtrim(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         return Err(Fault::Syntax);
     }
     let option = trim_option(args, &mut at)?;
+    option.check()?;
     if at + 1 != args.len() {
         return Err(Fault::Syntax);
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::argument::{command, is, subcommand_arity, unknown_subcommand};
+use super::argument::{command, is, unknown_subcommand};
 use crate::context::Ctx;
 use crate::fault::Fault;
 use crate::number::{integer, parse_i64};
@@ -22,16 +22,9 @@ pub(crate) fn no_group(key: &[u8], group: &[u8]) -> Fault {
 pub(crate) fn xgroup(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let sub = &args[1];
     match () {
-        () if is(sub, "CREATE") => {
-            subcommand_arity(args, 5, usize::MAX, "xgroup|create")?;
-            create(ctx, args)
-        }
-        () if is(sub, "SETID") => {
-            subcommand_arity(args, 5, usize::MAX, "xgroup|setid")?;
-            set_id(ctx, args)
-        }
+        () if is(sub, "CREATE") => create(ctx, args),
+        () if is(sub, "SETID") => set_id(ctx, args),
         () if is(sub, "DESTROY") => {
-            subcommand_arity(args, 4, 4, "xgroup|destroy")?;
             let removed = stream(ctx, &args[2])?.groups.remove(&args[3]).is_some();
             if removed {
                 ctx.changed(&args[2]);
@@ -39,7 +32,6 @@ pub(crate) fn xgroup(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
             Ok(Reply::flag(removed))
         }
         () if is(sub, "CREATECONSUMER") => {
-            subcommand_arity(args, 5, 5, "xgroup|createconsumer")?;
             let now_ms = ctx.now_ms();
             let made = group(ctx, &args[2], &args[3])?.consumer(&args[4], now_ms).1;
             if made {
@@ -48,7 +40,6 @@ pub(crate) fn xgroup(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
             Ok(Reply::flag(made))
         }
         () if is(sub, "DELCONSUMER") => {
-            subcommand_arity(args, 5, 5, "xgroup|delconsumer")?;
             let group = group(ctx, &args[2], &args[3])?;
             let Some(consumer) = group.consumers.remove(&args[4]) else { return Ok(Reply::Int(0)) };
             for id in &consumer.pending {
@@ -160,9 +151,10 @@ pub(crate) fn xpending(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let query = match rest {
         [] => None,
         [from, to, count] | [from, to, count, _] => {
+            let count = usize::try_from(integer(count)?).unwrap_or(0);
             let low = super::stream_entries::range_bound(from, true)?;
             let high = super::stream_entries::range_bound(to, false)?;
-            Some((low, high, usize::try_from(integer(count)?).unwrap_or(0)))
+            Some((low, high, count))
         }
         _ => return Err(Fault::Syntax),
     };

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::argument::{is, subcommand_arity, unknown_subcommand};
+use super::argument::{is, unknown_subcommand};
 use super::stream_entries::entry_reply;
 use super::stream_groups::no_group;
 use crate::context::Ctx;
@@ -17,17 +17,14 @@ pub(crate) fn xinfo(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
         if args.len() > 3 {
             return Err(Fault::text("ERR XINFO STREAM FULL is not supported by this server"));
         }
-        subcommand_arity(args, 3, 3, "xinfo|stream")?;
         let stream = ctx.read::<Stream>(&args[2])?.ok_or(Fault::NoSuchKey)?;
         return Ok(Reply::Map(of_stream(stream)));
     }
     if is(sub, "GROUPS") {
-        subcommand_arity(args, 3, 3, "xinfo|groups")?;
         let stream = ctx.read::<Stream>(&args[2])?.ok_or(Fault::NoSuchKey)?;
         return Ok(Reply::Array(stream.groups.iter().map(|(name, group)| of_group(stream, name, group)).collect()));
     }
     if is(sub, "CONSUMERS") {
-        subcommand_arity(args, 4, 4, "xinfo|consumers")?;
         let now_ms = ctx.now_ms();
         let stream = ctx.read::<Stream>(&args[2])?.ok_or(Fault::NoSuchKey)?;
         let group = stream.groups.get(&args[3]).ok_or_else(|| no_group(&args[2], &args[3]))?;
@@ -73,6 +70,6 @@ fn of_group(stream: &Stream, name: &Bytes, group: &Group) -> Reply {
         (Reply::word("pending"), Reply::int(group.pending.len())),
         (Reply::word("last-delivered-id"), Reply::Bulk(group.last_delivered.bytes())),
         (Reply::word("entries-read"), counted(group.entries_read)),
-        (Reply::word("lag"), counted(stream.lag(group))),
+        (Reply::word("lag"), stream.lag(group).map_or(Reply::Null, Reply::Int)),
     ])
 }

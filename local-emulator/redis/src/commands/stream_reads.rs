@@ -25,7 +25,7 @@ struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    fn parse(args: &'a [Bytes], grouped: bool) -> Result<Self, Fault> {
+    fn parse(args: &'a [Bytes], grouped: bool, in_script: bool) -> Result<Self, Fault> {
         let (mut count, mut block, mut no_ack, mut group, mut at) = (usize::MAX, None, false, None, 1);
         while at < args.len() {
             let word = &args[at];
@@ -33,8 +33,15 @@ impl<'a> Read<'a> {
                 let given = integer(following(args, &mut at)?)?;
                 count = usize::try_from(given).ok().filter(|n| *n > 0).unwrap_or(usize::MAX);
             } else if is(word, "BLOCK") {
-                let ms = integer(following(args, &mut at)?)
-                    .map_err(|_| Fault::text("ERR timeout is not an integer or out of range"))?;
+                let given = following(args, &mut at)?;
+                if in_script {
+                    // A script cannot wait, and is told so rather than answered as after a timeout.
+                    let name = if grouped { "XREADGROUP" } else { "XREAD" };
+                    return Err(Fault::text(format!(
+                        "ERR {name} command is not allowed with BLOCK option from scripts"
+                    )));
+                }
+                let ms = integer(given).map_err(|_| Fault::text("ERR timeout is not an integer or out of range"))?;
                 let ms = u64::try_from(ms).map_err(|_| Fault::text("ERR timeout is negative"))?;
                 block = Some((ms > 0).then_some(ms));
             } else if grouped && is(word, "NOACK") {
@@ -71,16 +78,6 @@ impl<'a> Read<'a> {
     }
 }
 
-impl Read<'_> {
-    /// A script cannot wait, and is told so rather than answered as after a timeout.
-    fn check_place(&self, ctx: &Ctx<'_>, name: &str) -> Result<(), Fault> {
-        if self.block.is_some() && ctx.in_script() {
-            return Err(Fault::text(format!("ERR {name} command is not allowed with BLOCK option from scripts")));
-        }
-        Ok(())
-    }
-}
-
 /// Streams with their entries: a map in RESP3, pairs in RESP2.
 fn answer(protocol: u8, found: Vec<(Bytes, Reply)>) -> Reply {
     let pairs = found.into_iter().map(|(key, entries)| (Reply::Bulk(key), entries));
@@ -92,8 +89,7 @@ fn answer(protocol: u8, found: Vec<(Bytes, Reply)>) -> Reply {
 }
 
 pub(crate) fn xread(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
-    let read = Read::parse(args, false)?;
-    read.check_place(ctx, "XREAD")?;
+    let read = Read::parse(args, false, ctx.in_script())?;
     // What `$` means is settled now, so that a client that waits sees all that comes after this moment.
     let mut resolved = Vec::with_capacity(read.keys.len());
     for (key, text) in read.keys.iter().zip(read.ids) {
@@ -129,8 +125,7 @@ pub(crate) fn xread(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 }
 
 pub(crate) fn xreadgroup(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
-    let read = Read::parse(args, true)?;
-    read.check_place(ctx, "XREADGROUP")?;
+    let read = Read::parse(args, true, ctx.in_script())?;
     let Some((group, consumer)) = read.group else { return Err(Fault::Syntax) };
     let mut wanted = Vec::with_capacity(read.keys.len());
     for (key, text) in read.keys.iter().zip(read.ids) {
@@ -237,7 +232,6 @@ fn fresh(
     count: usize,
     no_ack: bool,
 ) -> Result<Option<Vec<Reply>>, Fault> {
-    greet(ctx, key, group, consumer)?;
     let now_ms = ctx.now_ms();
     let Some(stream) = ctx.read::<Stream>(key)? else { return Ok(None) };
     let Some(state) = stream.groups.get(group) else { return Ok(None) };
@@ -250,6 +244,8 @@ fn fresh(
     }
     let Some(last) = ids.last().copied() else { return Ok(None) };
     let read = ids.iter().fold(state.entries_read, |read, id| stream.count_read(read, *id));
+    // One who gets nothing is not made: Redis 7.0 does not know it either.
+    greet(ctx, key, group, consumer)?;
     let mut log = Vec::new();
     let journaled = ctx.engine.journal.is_some();
     if let Some(state) = ctx.edit::<Stream>(key)?.and_then(|stream| stream.groups.get_mut(group)) {

@@ -34,10 +34,11 @@ struct SetOptions {
 
 fn set_options(ctx: &Ctx<'_>, args: &[Bytes]) -> Result<SetOptions, Fault> {
     let mut options = SetOptions::default();
+    let mut expires = None;
     let mut at = 0;
     while at < args.len() {
         let word = &args[at];
-        let timed = options.expire_ms > 0 || options.keep_ttl;
+        let timed = expires.is_some();
         if is(word, "NX") && !options.if_present {
             options.if_absent = true;
         } else if is(word, "XX") && !options.if_absent {
@@ -48,12 +49,17 @@ fn set_options(ctx: &Ctx<'_>, args: &[Bytes]) -> Result<SetOptions, Fault> {
             options.keep_ttl = true;
         } else if let Some(unit) = time_unit(word)
             && !timed
+            && !options.keep_ttl
         {
-            options.expire_ms = absolute_ms(ctx, following(args, &mut at)?, unit, "set")?;
+            expires = Some((following(args, &mut at)?, unit));
         } else {
             return Err(Fault::Syntax);
         }
         at += 1;
+    }
+    // Looked at when the whole is known to be well formed.
+    if let Some((given, unit)) = expires {
+        options.expire_ms = absolute_ms(ctx, given, unit, "set")?;
     }
     Ok(options)
 }
@@ -142,16 +148,18 @@ pub(crate) fn getdel(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
 
 pub(crate) fn getex(ctx: &mut Ctx<'_>, args: &[Bytes]) -> Outcome {
     let key = &args[1];
-    let expire_ms = match args.len() {
+    let given = match args.len() {
         2 => None,
-        3 if is(&args[2], "PERSIST") => Some(0),
-        4 => {
-            let unit = time_unit(&args[2]).ok_or(Fault::Syntax)?;
-            Some(absolute_ms(ctx, &args[3], unit, "getex")?)
-        }
+        3 if is(&args[2], "PERSIST") => None,
+        4 => Some(time_unit(&args[2]).ok_or(Fault::Syntax)?),
         _ => return Err(Fault::Syntax),
     };
     let Some(value) = ctx.read::<Bytes>(key)?.cloned() else { return Ok(Reply::Null) };
+    let expire_ms = match given {
+        Some(unit) => Some(absolute_ms(ctx, &args[3], unit, "getex")?),
+        None if args.len() == 3 => Some(0),
+        None => None,
+    };
     match expire_ms {
         None => {}
         Some(0) => ctx.set_expiry(key, 0),

@@ -49,6 +49,14 @@ pub(crate) fn to_reply(value: &Value) -> mlua::Result<Reply> {
     at_depth(value, 0)
 }
 
+/// A number as the integer that C makes of it on the machines that Redis runs on: the fraction is cut off, and what is too
+/// large is the smallest integer.
+fn cut_off(number: f64) -> i64 {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    #[expect(clippy::cast_possible_truncation, reason = "what does not fit was told apart")]
+    if (-BEYOND..BEYOND).contains(&number) { number as i64 } else { i64::MIN }
+}
+
 fn at_depth(value: &Value, depth: usize) -> mlua::Result<Reply> {
     if depth > DEPTH_MAX {
         return Ok(Reply::Error("ERR reached lua stack limit".to_owned()));
@@ -56,8 +64,7 @@ fn at_depth(value: &Value, depth: usize) -> mlua::Result<Reply> {
     Ok(match value {
         Value::String(text) => Reply::Bulk(Bytes::copy_from_slice(&text.as_bytes())),
         Value::Integer(n) => Reply::Int(*n),
-        #[expect(clippy::cast_possible_truncation, reason = "documented: a number becomes an integer, cut off")]
-        Value::Number(n) => Reply::Int(*n as i64),
+        Value::Number(n) => Reply::Int(cut_off(*n)),
         Value::Boolean(true) => Reply::Int(1),
         Value::Table(table) => table_reply(table, depth)?,
         _ => Reply::Null,

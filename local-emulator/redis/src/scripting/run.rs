@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::number::format_f64;
 use crate::reply::{Outcome, Reply};
 use crate::session::Mode;
+use crate::subcommands::{self, Refused};
 use crate::table::lookup;
 
 /// Runs a script that was loaded, on behalf of the session, as one command. `mode` says whether it may write.
@@ -102,8 +103,14 @@ fn call(lua: &Lua, ctx: &mut Ctx<'_>, given: &MultiValue) -> mlua::Result<Value>
     let Some(known) = lookup(&args[0]) else {
         return refuse(lua, "ERR Unknown Redis command called from script");
     };
-    if known.check_arity(&args).is_err() {
-        return refuse(lua, "ERR Wrong number of args calling Redis command from script");
+    let refused = match subcommands::check(known.name, &args) {
+        _ if known.check_arity(&args).is_err() => Some("ERR Wrong number of args calling Redis command from script"),
+        Err(Refused::Arity(_)) => Some("ERR Wrong number of args calling Redis command from script"),
+        Err(Refused::Unknown(_)) => Some("ERR Unknown Redis command called from script"),
+        Ok(()) => None,
+    };
+    if let Some(refused) = refused {
+        return refuse(lua, refused);
     }
     let reply = match ctx.engine.admit(ctx.session, &args) {
         Ok(command) => ctx.engine.call(ctx.session, command, &args),

@@ -45,7 +45,9 @@ impl ScoreBound {
     /// `1.5`, `(1.5`, `-inf`, `+inf`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, Fault> {
         let (exclusive, number) = text.strip_prefix(b"(").map_or((false, text), |rest| (true, rest));
-        let score = parse_f64(number).ok_or(Fault::ScoreRange)?;
+        // C's `strtod`, which Redis reads bounds with, takes no digits for 0.
+        let score = if number.is_empty() { Some(0.0) } else { parse_f64(number) };
+        let score = score.ok_or(Fault::ScoreRange)?;
         Ok(Self { score, exclusive })
     }
 
@@ -129,6 +131,8 @@ impl SortedSet {
 
     /// Sets a member's score; `true` when the member is new.
     pub(crate) fn insert(&mut self, member: &Bytes, score: f64) -> bool {
+        // Kept without a sign, as Redis keeps it in its small encoding.
+        let score = if score == 0.0 { 0.0 } else { score };
         if let Some((_, name, old)) = self.scores.get_full_mut(member) {
             if Score(*old) != Score(score) {
                 let entry = (Score(*old), name.clone());

@@ -215,7 +215,7 @@ impl Stream {
     }
 
     /// How many entries the group has yet to read; `None` where deletions make it uncertain.
-    pub(crate) fn lag(&self, group: &Group) -> Option<u64> {
+    pub(crate) fn lag(&self, group: &Group) -> Option<i64> {
         if self.entries_added == 0 {
             return Some(0);
         }
@@ -223,7 +223,8 @@ impl Stream {
             Some(read) if !self.has_gap_after(group.last_delivered) => Some(read),
             _ => self.estimate_read(group.last_delivered),
         }?;
-        self.entries_added.checked_sub(read)
+        // A group may have been told that it has read more than there ever was.
+        Some(i64::try_from(i128::from(self.entries_added) - i128::from(read)).unwrap_or(i64::MAX))
     }
 
     /// Whether an entry behind `id` was deleted.
