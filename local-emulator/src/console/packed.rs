@@ -27,7 +27,8 @@ pub(super) fn answer(content: &'static str, asked: &HeaderMap) -> Response {
     let known = value(header::IF_NONE_MATCH).split(',').any(|tag| tag.trim() == packed.tag);
     let takes = value(header::ACCEPT_ENCODING).split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = quality.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
+        let refused =
+            quality.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
         name.trim().eq_ignore_ascii_case("gzip") && !refused
     });
     let mut response = match &packed.gzip {

@@ -20,7 +20,7 @@ const PREVIEWS_MAX: usize = 16;
 /// Bytes of HTML: more than any mail program shows.
 const PREVIEW_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a PDF: no document is larger.
-const PDF_BYTES_MAX: usize = octavo_domain_documents::BODY_BYTES_MAX;
+pub(super) const PDF_BYTES_MAX: usize = octavo_domain_documents::BODY_BYTES_MAX;
 /// What a browser's reader of PDF needs to show it, and nothing for what is within.
 const PDF_POLICY: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; \
                           frame-ancestors 'self'";

@@ -5,6 +5,7 @@ use super::{
     realtime, sent, settings, switches, token,
 };
 use crate::emulator::Parts;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::{any, delete, get, post, put};
 use axum::{Extension, Router};
@@ -40,7 +41,7 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/providers", get(faults::providers))
         .route("/_octavo/providers/requests", get(faults::requests))
         .route("/_octavo/sent/{*path}", any(sent::control))
-        .route("/_octavo/preview", post(preview::keep))
+        .route("/_octavo/preview", post(preview::keep).layer(DefaultBodyLimit::max(preview::PDF_BYTES_MAX + 1)))
         .route("/_octavo/notify", post(push::notify))
         .route("/_octavo/push", post(push::send))
         .route("/_octavo/access-key", post(push::access_key))

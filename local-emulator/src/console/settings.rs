@@ -38,12 +38,18 @@ pub(crate) fn shown(options: &Options) -> Vec<(&'static str, String)> {
         ("Redis", engine(options.redis.as_ref())),
         ("Elasticsearch", engine(options.elasticsearch.as_ref())),
         ("S3", engine(options.s3.as_ref().map(|s3| &s3.endpoint))),
-        ("AI providers that are real", format!("{:?}", options.ai)),
+        ("AI providers that are real", real_providers(options)),
         ("Variables that are set for functions", variables),
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
     .collect()
+}
+
+fn real_providers(options: &Options) -> String {
+    // Its debug form is made to tell the names and not the keys.
+    let names = format!("{:?}", options.ai).replace(['[', ']', '"'], "");
+    if names.is_empty() { "none".to_owned() } else { names }
 }
 
 pub(super) async fn show(State(parts): State<Arc<Parts>>) -> Json<Value> {
