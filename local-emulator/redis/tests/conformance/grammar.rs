@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         if let Some(quoted) = self.rest.strip_prefix('"') {
             let end = quoted.find('"').expect("a closing quote");
             self.rest = &quoted[end + 1..];
-            return Part::Word(quoted[..end].as_bytes().to_vec());
+            return Part::Word(quoted.as_bytes()[..end].to_vec());
         }
         let end = self.rest.find(|next: char| next == ' ' || ends.contains(&next)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);

@@ -4,6 +4,7 @@
 
 mod blocking;
 mod durability;
+mod hostile;
 mod limits;
 mod pubsub;
 mod support;
