@@ -184,6 +184,17 @@ fn it_comes_up_imports_searches_and_leaves_nothing_running() {
     let status = String::from_utf8(run(octavo(data.path()).arg("status")).stdout).unwrap();
     assert!(status.contains("postgres") && status.contains("index"), "{status}");
 
+    let said = |arguments: &[&str]| {
+        let output = run(octavo(data.path()).args(arguments));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(said(&["fault", "add", "elasticsearch", "away"]), "fault elasticsearch\n");
+    assert_eq!(said(&["fault", "list"]).split_whitespace().collect::<Vec<_>>(), ["elasticsearch", "away"]);
+    let line = |status: &str| status.lines().find(|line| line.starts_with("elasticsearch")).unwrap().to_owned();
+    assert!(line(&said(&["status"])).contains("down"), "what functions meet is shown");
+    assert_eq!(said(&["fault", "remove", "elasticsearch"]), "removed\n");
+    assert!(line(&said(&["status"])).contains(" up "), "it is back at once");
+
     let family = up.family();
     assert!(family.len() > 3, "PostgreSQL and the functions are processes: {family:?}");
     up.signal("-INT");

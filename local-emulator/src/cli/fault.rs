@@ -153,7 +153,8 @@ pub(super) async fn fault_command(data: &Path, arguments: &Arguments) -> anyhow:
     match &arguments.command {
         Command::Add(add) => {
             let request = emulator.request(Method::POST, "faults").json(&fault(add)?);
-            println!("fault {}", emulator.send(request).await?["id"]);
+            let answer = emulator.send(request).await?;
+            println!("fault {}", answer["id"].as_str().map_or_else(|| answer["id"].to_string(), str::to_owned));
         }
         Command::List { json } => {
             let listed = emulator.send(emulator.request(Method::GET, "faults")).await?;

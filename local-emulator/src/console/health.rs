@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) async fn status(State(parts): State<Arc<Parts>>) -> Json<Value> {
-    let pings = Pings::default();
-    let (engines, queues) = tokio::join!(engines(&parts, &pings), queues(&parts));
+    let (engines, queues) = tokio::join!(engines(&parts, parts.watch.pings()), queues(&parts));
     let functions: Vec<Value> = parts.lambda.functions().into_iter().map(|function| json!(function)).collect();
     let triggers = parts.triggers.get().map(|triggers| {
         json!({
@@ -80,7 +79,7 @@ impl Pings {
     pub(super) async fn all(&self, parts: &Parts) -> [Result<Duration, String>; 4] {
         let addresses = &parts.addresses;
         let database = self.database.get_or_init(|| {
-            let options = PoolOptions { connections_max: 1, acquire_timeout: PING_WITHIN, ..PoolOptions::default() };
+            let options = PoolOptions { connections_max: 2, acquire_timeout: PING_WITHIN, ..PoolOptions::default() };
             Postgres::connect_lazy(&addresses.database, &options).map_err(|error| error.to_string())
         });
         let s3 = self.s3.get_or_init(|| {

@@ -29,6 +29,7 @@ pub(super) struct Seen {
 #[derive(Default)]
 pub(crate) struct Watch {
     seen: Mutex<Seen>,
+    pings: Pings,
     /// Somebody has just switched something, and wants to see it.
     soon: Arc<Notify>,
 }
@@ -54,6 +55,11 @@ impl Watch {
         self.soon.notify_one();
     }
 
+    /// Clients for health checks.
+    pub(in crate::console) fn pings(&self) -> &Pings {
+        &self.pings
+    }
+
     /// What was seen last.
     pub(super) fn last<T>(&self, read: impl FnOnce(&Seen) -> T) -> T {
         read(&self.seen.lock())
@@ -61,10 +67,10 @@ impl Watch {
 }
 
 async fn run(parts: Weak<Parts>, soon: Arc<Notify>) {
-    let (pings, mut before) = (Pings::default(), Before::default());
+    let mut before = Before::default();
     loop {
         let Some(parts) = parts.upgrade() else { return };
-        let things = look(&parts, &pings, &mut before, SystemClock.now()).await;
+        let things = look(&parts, &parts.watch.pings, &mut before, SystemClock.now()).await;
         {
             let mut seen = parts.watch.seen.lock();
             seen.at = SystemClock.now();
