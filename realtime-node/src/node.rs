@@ -9,7 +9,7 @@ use crate::realtime::Realtime;
 use crate::settings::Settings;
 use crate::work::{Work, WorkPorts};
 use anyhow::Context;
-use octavo_adapters_postgres::{DueApprovals, DueNotifications, PoolOptions, Relay, StatementCache};
+use octavo_adapters_postgres::{DueApprovals, DueNotifications, DueSavedSearches, PoolOptions, Relay, StatementCache};
 use octavo_adapters_redis::{Redis, RedisQueue};
 use octavo_adapters_sqs::{Options as SqsOptions, SqsQueues};
 use octavo_domain_kernel::{DueWork, Outbox, Queue};
@@ -56,6 +56,7 @@ impl Node {
             ("workflows", relay.clone()),
             ("approvals", Arc::new(DueApprovals((*relay).clone()))),
             ("notifications", Arc::new(DueNotifications((*relay).clone()))),
+            ("saved-searches", Arc::new(DueSavedSearches((*relay).clone()))),
         ];
         let realtime = match &settings.hubs {
             Some(hubs) => {

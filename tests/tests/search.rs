@@ -1,6 +1,9 @@
 //! Finding documents, over HTTP.
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+#[path = "search/tenant.rs"]
+mod tenant;
+
 use octavo_tests::World;
 use serde_json::json;
 
@@ -75,6 +78,55 @@ async fn paging_goes_through_everything_once() {
     let eve = world.person("evil", "eve");
     let stolen = eve.post("/v1/search", json!({"text": "kumquat", "size": 7, "cursor": cursor})).await;
     assert!((400..500).contains(&stolen.status), "a cursor is good for whom it was made: {:?}", stolen.json());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hybrid_search_finds_by_meaning_what_words_do_not() {
+    let world = World::start().await;
+    let (ada, grace) = (world.person("acme", "ada"), world.person("acme", "grace"));
+    let whales = ada.writes("Field notes", "A marine biologist counts whales in the fjord.").await;
+    let tax = ada.writes("Tax return", "Forms are due in spring.").await;
+    let secret = grace.writes("Hers", "Another marine biologist counts whales.").await;
+    ada.comes_to_find("whales", &[&whales]).await;
+    grace.comes_to_find("whales", &[&secret]).await;
+
+    // No word of it stands in that form anywhere: `marine` alone is not enough, and an error of typing it is none.
+    let text = "marine biology";
+    let by_words = ada.post("/v1/search", json!({"text": text})).await.expect(200).json();
+    assert_eq!((&by_words["hits"], by_words.get("degraded")), (&json!([]), None), "{by_words}");
+    let body = json!({"text": text, "mode": "hybrid", "highlight": true});
+    let by_meaning = ada.post("/v1/search", body).await.expect(200).json();
+    let ids = |answer: &serde_json::Value| -> Vec<String> {
+        answer["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((ids(&by_meaning), by_meaning.get("degraded")), (vec![whales.clone()], None), "{by_meaning}");
+    let simple = ada.get("/v1/search?q=marine+biology&mode=hybrid").await.expect(200).json();
+    assert_eq!(ids(&simple), [whales.as_str()], "hers is near, too, and not ada's to see: {simple}");
+    let both = ada.post("/v1/search", json!({"text": "tax return forms", "mode": "hybrid"})).await.expect(200).json();
+    assert_eq!(ids(&both)[0], tax, "{both}");
+
+    // Shared, and then no longer: the vector is the same, and the border moves with the person's rights.
+    grace.shares(&secret, "user:ada", "viewer").await;
+    ada.comes_to_find("whales", &[&whales, &secret]).await;
+    let shared = ada.post("/v1/search", json!({"text": text, "mode": "hybrid"})).await.expect(200).json();
+    assert_eq!(shared["hits"].as_array().unwrap().len(), 2, "{shared}");
+    grace.delete(&format!("/v1/documents/{secret}/shares/user:ada")).await;
+    let unshared = ada.post("/v1/search", json!({"text": text, "mode": "hybrid"})).await.expect(200).json();
+    assert_eq!(ids(&unshared), [whales.as_str()], "the very next search must not show it: {unshared}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_vectors_cannot_be_made_documents_are_indexed_and_words_answer() {
+    // Nothing listens there.
+    let variable = ("OCTAVO_SEARCH_EMBEDDINGS_URL".to_owned(), "http://127.0.0.1:9/v1".to_owned());
+    let options = local_emulator::Options { variables: vec![variable], ..local_emulator::Options::default() };
+    let world = World::with(options).await;
+    let ada = world.person("acme", "ada");
+    let whales = ada.writes("Field notes", "A marine biologist counts whales.").await;
+    ada.comes_to_find("whales", &[&whales]).await;
+    let answer = ada.post("/v1/search", json!({"text": "whales", "mode": "hybrid"})).await.expect(200).json();
+    assert_eq!(answer["degraded"], "embeddings_away", "{answer}");
+    assert_eq!(answer["hits"][0]["id"], whales.as_str(), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

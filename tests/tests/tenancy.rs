@@ -35,11 +35,12 @@ struct Things {
     substitution: String,
     event: String,
     message: String,
+    saved: String,
 }
 
 impl Things {
-    /// A document of ada's, an approval that asks bob for it, somebody who substitutes her, and a notification to her: the
-    /// secret is in all of them.
+    /// A document of ada's, an approval that asks bob for it, somebody who substitutes her, a notification to her, and a
+    /// saved search of hers: the secret is in all of them.
     async fn of(world: &World) -> Self {
         let (ada, root) = (world.person("acme", "ada"), world.with_roles("acme", "root", &["admin"]));
         let document = ada.writes(SECRET, &format!("All about the {SECRET}.")).await;
@@ -69,13 +70,19 @@ impl Things {
         let approval = first("/v1/approvals?box=all", "approvals").await;
         let message = first(&format!("/v1/notification-messages?event={event}&status=sent"), "messages").await;
         let substitution = substitution["id"].as_str().unwrap().to_owned();
-        Self { document, approval, substitution, event, message }
+        let saved = json!({ "name": SECRET, "search": { "text": SECRET }, "notify": "weekly" });
+        let saved = ada.post("/v1/search/saved", saved).await.expect(201).json();
+        let saved = saved["id"].as_str().unwrap().to_owned();
+        Self { document, approval, substitution, event, message, saved }
     }
 
     /// All of it as an administrator of its own tenant sees it.
     async fn seen(&self, world: &World) -> Vec<Value> {
         let (ada, root) = (world.person("acme", "ada"), world.with_roles("acme", "root", &["admin"]));
-        let mut seen = vec![ada.get(&format!("/v1/documents/{}", self.document)).await.expect(200).json()];
+        let mut seen = Vec::new();
+        for path in [format!("/v1/documents/{}", self.document), format!("/v1/search/saved/{}", self.saved)] {
+            seen.push(ada.get(&path).await.expect(200).json());
+        }
         for path in [
             format!("/v1/approvals/{}", self.approval),
             format!("/v1/approvals/{}/history", self.approval),
@@ -97,6 +104,7 @@ impl Things {
             () if of("/v1/substitutions/") => &self.substitution,
             () if of("/v1/notifications/") => &self.event,
             () if of("/v1/notification-messages/") => &self.message,
+            () if of("/v1/search/saved/") => &self.saved,
             () => &self.document,
         }
     }

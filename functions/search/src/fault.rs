@@ -1,7 +1,8 @@
 //! Why a search is refused or fails.
 
 use octavo_domain_kernel::{Code, Fault, FaultKind, FieldFault, PortError};
-use octavo_domain_search::{InvalidCursor, TooMuchHidden};
+use octavo_domain_search::{InvalidCursor, InvalidSearchId, SAVED_MAX, TooMuchHidden};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// How long a client is asked to wait for an engine that is away.
@@ -32,9 +33,51 @@ pub enum SearchFault {
     /// More was unshared than the index has learnt of yet.
     #[error("the index is behind what was unshared; try again shortly")]
     IndexBehind(#[source] TooMuchHidden),
+    /// The document that others shall be like is not in the index, or is not one that this person may read.
+    #[error("there is no such document in the index that you may read")]
+    NotIndexed,
+    /// Meaning is asked for, and nothing is configured that could tell it.
+    #[error("hybrid searches are not configured here; search by words")]
+    HybridOff {
+        /// Where it stood: `mode` or `query:mode`.
+        field: &'static str,
+    },
     /// The engine does not do what is asked of it: a defect.
     #[error(transparent)]
     Engine(PortError),
+    /// There is none, or none of this person.
+    #[error("there is no such saved search of yours")]
+    NotSaved,
+    /// Another role is needed.
+    #[error("this needs the role {role}")]
+    RoleMissing {
+        /// Which.
+        role: &'static str,
+    },
+    /// Somebody else changed it meanwhile.
+    #[error("it was changed meanwhile: the present revision is {current}")]
+    Changed {
+        /// The present revision; 0 where there is none.
+        current: i64,
+    },
+    /// Whoever changes it must say what they saw.
+    #[error("If-Match is needed: the entity tag of what was read")]
+    RevisionNeeded,
+    /// The search id is not one of this person, or is over.
+    #[error("{0}")]
+    SearchId(InvalidSearchId),
+    /// There are as many as a person may have.
+    #[error("there are {SAVED_MAX} saved searches already")]
+    TooManySaved,
+    /// Others run the saved search at the same time, again and again.
+    #[error("the saved search is being run already; try again shortly")]
+    RunMeanwhile,
+    /// Not a message that this function understands.
+    #[error("the message cannot be read: {0}")]
+    Unreadable(String),
+    /// What is needed is away.
+    #[error(transparent)]
+    Port(#[from] PortError),
 }
 
 impl SearchFault {
@@ -56,15 +99,32 @@ const CURSOR: Code = Code::new("SEARCH_0002", "The cursor does not continue this
 const ENGINE_AWAY: Code = Code::new("SEARCH_0003", "The search engine is away");
 const STATE_AWAY: Code = Code::new("SEARCH_0004", "Permissions cannot be read now");
 const INDEX_BEHIND: Code = Code::new("SEARCH_0005", "The index is behind what was unshared");
+const NOT_INDEXED: Code = Code::new("SEARCH_0006", "There is no such document in the index");
+const HYBRID_OFF: Code = Code::new("SEARCH_0007", "Hybrid search is not configured");
+const NOT_SAVED: Code = Code::new("SEARCH_0010", "There is no such saved search");
+const ROLE_MISSING: Code = Code::new("SEARCH_0011", "Another role is needed");
+const CHANGED: Code = Code::new("SEARCH_0012", "It was changed meanwhile");
+const REVISION_NEEDED: Code = Code::new("SEARCH_0013", "If-Match is needed");
+const SEARCH_ID: Code = Code::new("SEARCH_0014", "The search id is not accepted");
+const TOO_MANY_SAVED: Code = Code::new("SEARCH_0015", "There are too many saved searches");
+const RUN_MEANWHILE: Code = Code::new("SEARCH_0016", "The saved search is being run already");
+const UNREADABLE: Code = Code::new("SEARCH_0017", "The message cannot be read");
 
 impl Fault for SearchFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Invalid(_) => FaultKind::Invalid,
+            Self::Invalid(_) | Self::HybridOff { .. } => FaultKind::Invalid,
             Self::Cursor { .. } => FaultKind::Malformed,
             Self::EngineAway(_) | Self::StateAway(_) => FaultKind::Unavailable(ENGINE_RETRY_AFTER),
             Self::IndexBehind(_) => FaultKind::Unavailable(INDEX_RETRY_AFTER),
-            Self::Engine(error) => error.kind(),
+            Self::NotSaved | Self::NotIndexed => FaultKind::NotFound,
+            Self::RoleMissing { .. } => FaultKind::Forbidden,
+            Self::Changed { .. } => FaultKind::PreconditionFailed,
+            Self::RevisionNeeded => FaultKind::PreconditionRequired,
+            Self::SearchId(_) => FaultKind::Invalid,
+            Self::TooManySaved | Self::RunMeanwhile => FaultKind::Conflict,
+            Self::Unreadable(_) => FaultKind::Malformed,
+            Self::Engine(error) | Self::Port(error) => error.kind(),
         }
     }
 
@@ -75,13 +135,23 @@ impl Fault for SearchFault {
             Self::EngineAway(_) => ENGINE_AWAY,
             Self::StateAway(_) => STATE_AWAY,
             Self::IndexBehind(_) => INDEX_BEHIND,
-            Self::Engine(error) => error.code(),
+            Self::NotIndexed => NOT_INDEXED,
+            Self::HybridOff { .. } => HYBRID_OFF,
+            Self::NotSaved => NOT_SAVED,
+            Self::RoleMissing { .. } => ROLE_MISSING,
+            Self::Changed { .. } => CHANGED,
+            Self::RevisionNeeded => REVISION_NEEDED,
+            Self::SearchId(_) => SEARCH_ID,
+            Self::TooManySaved => TOO_MANY_SAVED,
+            Self::RunMeanwhile => RUN_MEANWHILE,
+            Self::Unreadable(_) => UNREADABLE,
+            Self::Engine(error) | Self::Port(error) => error.code(),
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Engine(error) => error.detail(),
+            Self::Engine(error) | Self::Port(error) => error.detail(),
             fault => fault.to_string(),
         }
     }
@@ -90,7 +160,21 @@ impl Fault for SearchFault {
         match self {
             Self::Invalid(fields) => fields.clone(),
             Self::Cursor { field, source } => vec![FieldFault::new(*field, source.to_string())],
+            Self::HybridOff { field } => {
+                vec![FieldFault::new(*field, "expected words: hybrid searches are not configured here")]
+            }
+            Self::SearchId(invalid) => vec![FieldFault::new("search_id", invalid.to_string())],
+            Self::Changed { .. } | Self::RevisionNeeded => {
+                vec![FieldFault::new("header:If-Match", "expected the entity tag of the present revision")]
+            }
             _ => Vec::new(),
+        }
+    }
+
+    fn extensions(&self) -> Map<String, Value> {
+        match self {
+            Self::Changed { current } => Map::from_iter([("current_revision".to_owned(), json!(current))]),
+            _ => Map::new(),
         }
     }
 }

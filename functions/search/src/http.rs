@@ -2,7 +2,7 @@
 
 use crate::search::Searched;
 use crate::suggest::Suggestions;
-use crate::{Deps, SearchFault, search, search_simple, suggest};
+use crate::{Deps, SearchFault, analytics, saved, search, search_simple, similar, suggest, synonyms};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use octavo_domain_kernel::FieldFault;
 use octavo_domain_search::{SearchAnswer, SearchRequest, check_suggest};
@@ -14,11 +14,20 @@ const CACHE_HEADER: HeaderName = HeaderName::from_static("x-octavo-cache");
 
 /// The function's routes.
 pub fn router() -> Router<Deps> {
-    Router::new().route("POST", "/v1/search", post_search).route("GET", "/v1/search", get_search).route(
-        "GET",
-        "/v1/search/suggest",
-        get_suggest,
-    )
+    Router::new()
+        .route("POST", "/v1/search", post_search)
+        .route("GET", "/v1/search", get_search)
+        .route("GET", "/v1/search/suggest", get_suggest)
+        .route("GET", "/v1/search/similar/{id}", similar::handle)
+        .route("GET", "/v1/search/synonyms", synonyms::get)
+        .route("PUT", "/v1/search/synonyms", synonyms::put)
+        .route("POST", "/v1/search/saved", saved::create)
+        .route("GET", "/v1/search/saved", saved::list)
+        .route("GET", "/v1/search/saved/{id}", saved::get)
+        .route("DELETE", "/v1/search/saved/{id}", saved::delete)
+        .route("POST", "/v1/search/saved/{id}/run", saved::run_now)
+        .route("POST", "/v1/search/clicks", analytics::click)
+        .route("GET", "/v1/search/analytics", analytics::report)
 }
 
 /// Search documents
@@ -39,7 +48,7 @@ pub fn router() -> Router<Deps> {
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, description = "The body is not application/json",
             body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "Parts of the search are not acceptable (SEARCH_0001)",
+        (status = 422, description = "Parts of the search are not acceptable (SEARCH_0001, SEARCH_0007)",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "The engine or the permissions are away (SEARCH_0003 to SEARCH_0005)",
             body = ProblemDocument, content_type = "application/problem+json")
@@ -77,7 +86,7 @@ pub(crate) async fn post_search(deps: Arc<Deps>, request: Request) -> Result<Res
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 401, description = "No token, or one that is not accepted",
             body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "Parts of the search are not acceptable (SEARCH_0001)",
+        (status = 422, description = "Parts of the search are not acceptable (SEARCH_0001, SEARCH_0007)",
             body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "The engine or the permissions are away (SEARCH_0003 to SEARCH_0005)",
             body = ProblemDocument, content_type = "application/problem+json")
@@ -89,6 +98,7 @@ pub(crate) async fn get_search(deps: Arc<Deps>, request: Request) -> Result<Resp
     let searched = search::search(&deps, request.principal()?, &body, "query:cursor").await;
     let searched = searched.map_err(|fault| match fault {
         SearchFault::Invalid(fields) => SearchFault::Invalid(fields.into_iter().map(search_simple::renamed).collect()),
+        SearchFault::HybridOff { .. } => SearchFault::HybridOff { field: "query:mode" },
         fault => fault,
     })?;
     Ok(answered(&searched))
@@ -133,6 +143,6 @@ fn answered(searched: &Searched) -> Response {
 }
 
 /// What was found is for this person, now: nothing between us keeps it.
-fn private(response: Response) -> Response {
+pub(crate) fn private(response: Response) -> Response {
     response.with(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
 }

@@ -1,10 +1,16 @@
 //! The function's part of the API's description.
 
+use crate::{analytics, saved, synonyms};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(crate::http::post_search, crate::http::get_search, crate::http::get_suggest),
+    paths(
+        crate::http::post_search, crate::http::get_search, crate::http::get_suggest, crate::similar::handle,
+        synonyms::get, synonyms::put,
+        saved::create, saved::list, saved::get, saved::delete, saved::run_now,
+        analytics::click, analytics::report,
+    ),
     tags((name = "search", description = "Finding documents that one may read"))
 )]
 struct Description;

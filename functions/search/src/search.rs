@@ -1,7 +1,7 @@
 //! Searching: `POST /v1/search`.
 
 use crate::answer_cache::CacheUse;
-use crate::{Deps, SearchFault};
+use crate::{Deps, SearchFault, analytics};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::Principal;
 use octavo_domain_search::{Explanation, Found, Scope, SearchAnswer, SearchQuery, SearchRequest, SearchState, cache_key};
@@ -29,6 +29,8 @@ pub(crate) async fn search(
     }
     let state = deps.state.search_state(tenant, &principal.readers()).await.map_err(SearchFault::StateAway)?;
     let scope = Scope::new(principal, &state).map_err(SearchFault::IndexBehind)?;
+    query.alternatives = deps.synonyms.alternatives(tenant, state.synonyms, query.text.as_deref()).await;
+    let degraded = deps.vectors.fill(tenant, &mut query).await?;
     let (found, cache, engine_ms) = found(deps, &scope, &query, &state).await?;
     let explanation = request.explain.then(|| Explanation {
         engine_query: deps.index.describe(&scope, &query),
@@ -37,15 +39,18 @@ pub(crate) async fn search(
     });
 
     let next_cursor = found.next.map(|position| deps.cursor_key.seal(tenant, user, &query, position, began));
+    let took_ms = since(deps, began);
+    let search_id = analytics::note(deps, principal, &query, found.total.value, found.tolerant, took_ms);
     let answer = SearchAnswer {
         hits: found.hits,
         total: found.total,
         facets: found.facets,
         suggestions: found.suggestions,
         tolerant: found.tolerant,
-        degraded: found.degraded,
+        degraded: degraded.or(found.degraded),
         next_cursor,
-        took_ms: since(deps, began),
+        took_ms,
+        search_id,
         explanation,
     };
     Ok(Searched { answer, cache })

@@ -43,6 +43,11 @@ pub(crate) fn request(query: &Query) -> Result<SearchRequest, EdgeFault> {
     })
 }
 
+/// The fault of a parameter, under the name that parameters have in faults.
+pub(crate) fn in_query(fault: FieldFault) -> FieldFault {
+    FieldFault::new(format!("query:{}", fault.field), fault.message)
+}
+
 /// The fault of a part of the search, under the name that the part has in the URL.
 pub(crate) fn renamed(fault: FieldFault) -> FieldFault {
     const NAMES: [(&str, &str); 6] = [

@@ -8,7 +8,8 @@ use std::time::Duration;
 const QUEUES_DEFAULT: &str = "index, ai, generate:batch=1:concurrency=4:timeout_ms=300000, \
                               step:batch=10:window_ms=0:concurrency=64:timeout_ms=900000, \
                               approvals:batch=10:window_ms=0:concurrency=4:timeout_ms=60000, \
-                              notify:batch=50:window_ms=0:concurrency=8:timeout_ms=120000";
+                              notify:batch=50:window_ms=0:concurrency=8:timeout_ms=120000, \
+                              search:batch=5:window_ms=0:concurrency=1:timeout_ms=15000";
 /// Its own schedules: the function, a colon, the schedule's name, `=`, an expression of EventBridge's.
 const SCHEDULES_DEFAULT: &str = "ai:sweep=rate(1 minute)";
 
@@ -113,7 +114,7 @@ mod tests {
     fn the_platforms_own_queues_are_polled_by_default() {
         let mappings = polled("").unwrap();
         let names: Vec<_> = mappings.iter().map(|mapping| mapping.queue.as_str()).collect();
-        assert_eq!(names, ["index", "ai", "generate", "step", "approvals", "notify"]);
+        assert_eq!(names, ["index", "ai", "generate", "step", "approvals", "notify", "search"]);
         assert_eq!((mappings[0].batch_size, mappings[0].function_timeout), (100, TIMEOUT));
         let generate = &mappings[2];
         assert_eq!((generate.batch_size, generate.concurrency), (1, 4));

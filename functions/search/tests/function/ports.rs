@@ -1,5 +1,6 @@
 //! Ports that answer what a test says and remember what they were asked.
 
+use crate::desk::Shelf;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -8,10 +9,10 @@ use octavo_domain_kernel::{
     TenantId,
 };
 use octavo_domain_search::{
-    CursorKey, Found, Highlights, Hit, IndexWrite, Position, Relation, Scope, SearchIndex, SearchQuery, SearchState,
-    SearchStateStore, SuggestQuery, TitleSuggestion, Total, WriteOutcome,
+    CursorKey, Embeddings, Found, Highlights, Hit, IndexWrite, Position, Relation, Scope, SearchIndex, SearchQuery,
+    SearchState, SearchStateStore, SuggestQuery, TitleSuggestion, Total, WriteOutcome,
 };
-use octavo_search::{Deps, router};
+use octavo_search::{Deps, Desk, router};
 use octavo_testing::build::principal;
 use octavo_testing::time::ManualClock;
 use octavo_wiring_edge::{Body, Query, Request, Response};
@@ -31,6 +32,7 @@ pub(crate) struct Index {
     pub(crate) asked: Mutex<Vec<(Scope, SearchQuery)>>,
     pub(crate) fails: Mutex<Option<PortErrorKind>>,
     pub(crate) next: Mutex<Option<Position>>,
+    pub(crate) tolerant: Mutex<bool>,
 }
 
 pub(crate) struct State {
@@ -51,6 +53,7 @@ pub(crate) struct World {
     pub(crate) index: Arc<Index>,
     pub(crate) state: Arc<State>,
     pub(crate) kept: Arc<Kept>,
+    pub(crate) shelf: Arc<Shelf>,
     pub(crate) clock: Arc<ManualClock>,
     deps: Arc<Deps>,
 }
@@ -58,14 +61,25 @@ pub(crate) struct World {
 impl World {
     /// Everything works, and nothing has changed for an hour.
     pub(crate) fn new() -> Self {
+        Self::of(None)
+    }
+
+    /// The same with what makes texts vectors.
+    pub(crate) fn with_embeddings(embeddings: Arc<dyn Embeddings>) -> Self {
+        Self::of(Some(embeddings))
+    }
+
+    fn of(embeddings: Option<Arc<dyn Embeddings>>) -> Self {
         let clock = Arc::new(ManualClock::default());
         let generation_at = clock.now() - chrono::TimeDelta::hours(1);
-        let state = SearchState { generation: 1, generation_at, hidden: Vec::new() };
+        let state = SearchState { generation: 1, generation_at, hidden: Vec::new(), synonyms: 0 };
         let state = Arc::new(State { state: Mutex::new(state), asked: Mutex::default(), fails: Mutex::default() });
         let (index, kept) = (Arc::new(Index::default()), Arc::new(Kept::default()));
         let key = CursorKey::new(&[1; 32]).unwrap();
-        let deps = Arc::new(Deps::new(index.clone(), state.clone(), kept.clone(), clock.clone(), key));
-        Self { index, state, kept, clock, deps }
+        let shelf = Arc::new(Shelf::default());
+        let desk = Desk { embeddings, ..shelf.desk() };
+        let deps = Deps::new(index.clone(), state.clone(), kept.clone(), clock.clone(), key, desk);
+        Self { index, state, kept, shelf, clock, deps: Arc::new(deps) }
     }
 
     pub(crate) async fn send(&self, user: &str, request: Request) -> Answer {
@@ -84,6 +98,10 @@ impl World {
         self.send("ada", get(path, query)).await
     }
 
+    pub(crate) fn deps(&self) -> &Deps {
+        &self.deps
+    }
+
     pub(crate) fn searches(&self) -> usize {
         self.index.asked.lock().len()
     }
@@ -95,6 +113,14 @@ pub(crate) fn post(body: impl Into<Bytes>) -> Request {
     request.path = "/v1/search".to_owned();
     request.headers.insert("content-type", http::HeaderValue::from_static("application/json"));
     request.body = body.into();
+    request
+}
+
+/// A request with a body.
+pub(crate) fn send_json(method: &str, path: &str, body: &Value) -> Request {
+    let mut request = post(body.to_string());
+    request.method = method.parse().unwrap();
+    request.path = path.to_owned();
     request
 }
 
@@ -110,6 +136,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) cache: Option<String>,
     pub(crate) retry_after: Option<String>,
+    pub(crate) tag: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -121,7 +148,8 @@ impl Answer {
             status: response.status().as_u16(),
             cache: header("x-octavo-cache"),
             retry_after: header("retry-after"),
-            body: serde_json::from_slice(bytes).unwrap(),
+            tag: header("etag"),
+            body: if bytes.is_empty() { Value::Null } else { serde_json::from_slice(bytes).unwrap() },
         }
     }
 
@@ -133,14 +161,19 @@ impl Answer {
     }
 }
 
-/// The token is the user's name; `name@tenant` for another tenant than acme.
+/// The token is the user's name; `name@tenant` for another tenant than acme, `name+group` for a member of a group. `root` is an
+/// administrator.
 struct Tokens;
 
 #[async_trait]
 impl Authenticator for Tokens {
     async fn authenticate(&self, token: &str) -> Result<Principal, AuthenticateError> {
         let (user, tenant) = token.split_once('@').unwrap_or((token, "acme"));
-        Ok(principal(tenant, user))
+        let (user, group) = user.split_once('+').unwrap_or((user, ""));
+        let mut principal = principal(tenant, user);
+        principal.groups.extend(group.parse());
+        principal.roles.extend((user == "root").then(|| "admin".to_owned()));
+        Ok(principal)
     }
 }
 
@@ -183,7 +216,7 @@ impl SearchIndex for Index {
             total: Total { value: 1, relation: Relation::Exactly },
             facets: Vec::new(),
             suggestions: Vec::new(),
-            tolerant: false,
+            tolerant: *self.tolerant.lock(),
             next: self.next.lock().clone(),
             degraded: None,
         })
@@ -250,7 +283,9 @@ impl Cache for Kept {
     async fn set(&self, key: &CacheKey, value: Bytes, ttl: Duration) -> Result<(), PortError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         failing(&self.fails)?;
-        assert_eq!(ttl, Duration::from_secs(15 * 60));
+        // An answer, or the vector of a query.
+        let minutes = if key.as_str().contains(":vector:") { 60 } else { 15 };
+        assert_eq!(ttl, Duration::from_secs(minutes * 60));
         self.values.lock().insert(key.as_str().to_owned(), value);
         Ok(())
     }

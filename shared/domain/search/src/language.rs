@@ -33,3 +33,62 @@ impl Language {
         }
     }
 }
+
+/// Characters of a text that its language is told by: more do not make it surer, and cost by the character.
+const SAMPLE_CHARS_MAX: usize = 4000;
+/// Letters that are needed to tell a language: fewer are a name, not a sentence.
+const LETTERS_MIN: usize = 40;
+
+impl Language {
+    /// The language that most of `text` is in: none if that is not sure, or it is none of [`Self::ALL`]. Names, code and
+    /// lists have no language; a few lines of prose tell it.
+    pub fn detect(text: &str) -> Option<Self> {
+        let end = text.char_indices().nth(SAMPLE_CHARS_MAX).map_or(text.len(), |(end, _)| end);
+        let sample = &text[..end];
+        if sample.chars().filter(|character| character.is_alphabetic()).take(LETTERS_MIN).count() < LETTERS_MIN {
+            return None;
+        }
+        let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
+        match found.lang() {
+            whatlang::Lang::Deu => Some(Self::German),
+            whatlang::Lang::Eng => Some(Self::English),
+            whatlang::Lang::Spa => Some(Self::Spanish),
+            whatlang::Lang::Fra => Some(Self::French),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_prose_by_its_words() {
+        for (language, text) in [
+            (Language::German, "Der Vertrag beginnt am ersten Januar und kann von beiden Seiten mit einer Frist von drei Monaten gekündigt werden."),
+            (Language::English, "The agreement begins on the first of January and may be ended by either side with three months' notice."),
+            (Language::Spanish, "El contrato comienza el primero de enero y cualquiera de las partes puede rescindirlo con tres meses de antelación."),
+            (Language::French, "Le contrat commence le premier janvier et chacune des parties peut le résilier avec un préavis de trois mois."),
+        ] {
+            assert_eq!(Language::detect(text), Some(language), "{text}");
+        }
+    }
+
+    #[test]
+    fn says_nothing_where_it_is_not_sure() {
+        let dutch = "De overeenkomst begint op de eerste januari en kan door beide partijen met een termijn van drie maanden worden opgezegd.";
+        for text in ["", "Octavo", "1234 5678 ".repeat(100).as_str(), dutch, "Der Vertrag"] {
+            assert_eq!(Language::detect(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_no_further_than_it_must() {
+        let english = "This is what the whole of the document is about and it is written in plain words. ".repeat(60);
+        let long = format!("{english}{}", "Und das hier ist etwas ganz anderes. ".repeat(2000));
+        assert_eq!(Language::detect(&long), Some(Language::English));
+        // A cut in the middle of a character would panic.
+        assert_eq!(Language::detect(&"ä".repeat(SAMPLE_CHARS_MAX + 1)), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! Deletes a saved search.
+
+use crate::{Deps, SearchFault};
+use http::StatusCode;
+use octavo_wiring_edge::{Problem, ProblemDocument, Request, Response};
+use std::sync::Arc;
+
+/// Delete a saved search of yours
+#[utoipa::path(
+    delete, path = "/v1/search/saved/{id}", tag = "search", operation_id = "search_saved_delete",
+    params(("id" = String, Path, description = "Which", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
+    responses(
+        (status = 204, description = "It is gone, and what it has told of is forgotten"),
+        (status = 400, description = "No id",
+            body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "No token, or one that is not accepted",
+            body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "None of yours (SEARCH_0010)",
+            body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+    security(("token" = []))
+)]
+pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
+    let principal = request.principal()?;
+    let id = request.param("id")?;
+    if !deps.desk.saved.saved_delete(&principal.tenant, &principal.user, id).await? {
+        return Err(SearchFault::NotSaved.into());
+    }
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
