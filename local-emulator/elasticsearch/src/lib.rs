@@ -23,6 +23,7 @@ mod query;
 mod search;
 mod server;
 mod store;
+mod vectors;
 mod wildcard;
 
 pub use server::{Options, Server, StartError};

@@ -121,6 +121,7 @@ impl Index {
             registry: Arc::clone(&self.registry),
             schema: Arc::clone(&self.schema),
             max_result_window: self.settings.read().max_result_window(),
+            vectors: Arc::clone(&self.vectors),
         }
     }
 

@@ -104,6 +104,7 @@ impl Index {
                 refreshed: Instant::now(),
                 closed: false,
             }),
+            vectors: Arc::default(),
         };
         index.load_versions()?;
         index.replay(&generations, payload.next_seq_no)?;

@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::translog::Translog;
 use crate::analysis::Registry;
 use crate::mapping::Mapping;
+use crate::vectors::Vectors;
 
 /// An index that is open. Its operations are in `open.rs`, `read.rs`, `write.rs` and `commit.rs`.
 pub(crate) struct Index {
@@ -27,6 +28,7 @@ pub(crate) struct Index {
     pub(super) reader: IndexReader,
     pub(super) tantivy: tantivy::Index,
     pub(super) state: Mutex<State>,
+    pub(super) vectors: Arc<Vectors>,
 }
 
 /// What writes change.

@@ -7,6 +7,7 @@ use tantivy::Searcher;
 use super::schema::Schema;
 use crate::analysis::Registry;
 use crate::mapping::Mapping;
+use crate::vectors::Vectors;
 
 /// What a search sees of an index: the segments of one refresh, and the mapping of now.
 #[derive(Clone)]
@@ -17,4 +18,5 @@ pub(crate) struct View {
     pub(crate) registry: Arc<Registry>,
     pub(crate) schema: Arc<Schema>,
     pub(crate) max_result_window: usize,
+    pub(crate) vectors: Arc<Vectors>,
 }

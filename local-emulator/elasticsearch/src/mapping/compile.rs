@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::vector::{self, VECTOR};
 use super::{Assignments, Dynamic, FIELDS_MAX, Field, Kind, Mapping, date};
 use crate::analysis::Registry;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ fn dynamic(value: &Value) -> Result<Dynamic> {
 fn kind(path: &str, name: &str, definition: &Map<String, Value>) -> Result<Kind> {
     Ok(match name {
         "text" | "match_only_text" => Kind::Text,
-        "keyword" | "constant_keyword" => Kind::Keyword,
+        "keyword" => Kind::Keyword,
         "byte" => Kind::Integer { min: i8::MIN.into(), max: i8::MAX.into() },
         "short" => Kind::Integer { min: i16::MIN.into(), max: i16::MAX.into() },
         "integer" => Kind::Integer { min: i32::MIN.into(), max: i32::MAX.into() },
@@ -38,6 +39,10 @@ fn kind(path: &str, name: &str, definition: &Map<String, Value>) -> Result<Kind>
             Kind::Date { format }
         }
         "completion" => Kind::Completion,
+        "dense_vector" => {
+            let (dimensions, similarity) = vector::definition(path, definition)?;
+            Kind::Vector { dimensions, similarity }
+        }
         other => {
             let inner = Error::mapper(format!("No handler for type [{other}] declared on field [{}]", leaf(path)));
             return Err(Error::mapper(format!("Failed to parse mapping: {}", inner.reason)).caused_by(inner));
@@ -89,7 +94,11 @@ fn check_honoured(path: &str, definition: &Map<String, Value>) -> Result<()> {
         ("boost", Value::from(1.0)),
         ("index_options", Value::from("positions")),
     ] {
+        // A vector has these two as well, and they are other things there.
+        let vectors = matches!(key, "similarity" | "index_options")
+            && definition.get("type") == Some(&Value::from("dense_vector"));
         if let Some(value) = definition.get(key)
+            && !vectors
             && *value != allowed
             && !(key == "index_options" && value == "offsets")
         {
@@ -135,6 +144,7 @@ impl Compiler<'_> {
             Kind::Integer { .. } | Kind::Float | Kind::Boolean => NUMERIC,
             Kind::Date { .. } => DATE,
             Kind::Completion => COMPLETION,
+            Kind::Vector { .. } => VECTOR,
         };
         for key in definition.keys() {
             if !COMMON.contains(&key.as_str()) && !specific.contains(&key.as_str()) {
@@ -181,7 +191,7 @@ impl Compiler<'_> {
             ignore_above: definition.get("ignore_above").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()),
             null_value: definition.get("null_value").filter(|value| !value.is_null()).cloned(),
             indexed: flag("index"),
-            doc_values: flag("doc_values") && !matches!(kind, Kind::Text | Kind::Completion),
+            doc_values: flag("doc_values") && !matches!(kind, Kind::Text | Kind::Completion | Kind::Vector { .. }),
             source_path: source_path.to_owned(),
             copy_to,
             kind,

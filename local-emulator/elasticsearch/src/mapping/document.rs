@@ -8,6 +8,7 @@ use tantivy::schema::OwnedValue;
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::merge::{body_for, merge_bodies};
+use super::vector::{self, packed};
 use super::{Dynamic, Field, Kind, Mapping, Number, date, parse_boolean, parse_number};
 use crate::analysis::Registry;
 use crate::error::{Error, Result};
@@ -149,7 +150,30 @@ impl Parser<'_> {
                 self.scalar(field, &number_text(Number::Integer(millis)), OwnedValue::I64(millis));
             }
             Kind::Completion => self.completion(field, value)?,
+            // Arrays come whole, to `vector`: this is something else.
+            Kind::Vector { .. } => self.vector(field, value)?,
         }
+        Ok(())
+    }
+
+    fn vector(&mut self, field: &Field, value: &Value) -> Result<()> {
+        let Kind::Vector { dimensions, similarity } = field.kind else { return Ok(()) };
+        let bad = |cause: Error| Error::document(format!("failed to parse: {}", cause.reason)).caused_by(cause);
+        let vector = vector::numbers(value).map_err(bad)?;
+        if vector.len() != dimensions {
+            return Err(bad(Error::illegal(format!(
+                "The [dense_vector] field [{}] in doc [document with id '{}'] has a different number of dimensions [{}] than defined in the mapping [{dimensions}]",
+                field.path,
+                self.id,
+                vector.len()
+            ))));
+        }
+        // Kept as it came: what is compared is made of it when it is read.
+        similarity.prepared(vector.clone()).map_err(bad)?;
+        for pair in packed(&vector) {
+            push(&mut self.values, format!("f{}", field.id), OwnedValue::I64(pair));
+        }
+        self.present.push(field.id);
         Ok(())
     }
 
@@ -193,7 +217,7 @@ impl Parser<'_> {
     /// All values of a mapped field, its multi-fields and the fields that it is copied to.
     fn field(&mut self, field: &Field, value: &Value) -> Result<()> {
         match value {
-            Value::Array(values) => {
+            Value::Array(values) if !matches!(field.kind, Kind::Vector { .. }) => {
                 for value in values {
                     self.field(field, value)?;
                 }
@@ -225,6 +249,9 @@ impl Parser<'_> {
         }
         let mapping = self.mapping;
         for (name, value) in object {
+            if !name.is_empty() && name.chars().all(|character| character == '.') {
+                return Err(Error::document("field name cannot contain only the character [.]"));
+            }
             if name.is_empty() || name.split('.').any(str::is_empty) {
                 return Err(Error::document(format!("field name cannot be an empty string: [{name}]")));
             }

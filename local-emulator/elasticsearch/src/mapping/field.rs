@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::vector::Similarity;
+
 /// The most fields that a mapping may hold (`index.mapping.total_fields.limit`).
 pub(crate) const FIELDS_MAX: usize = 1_000;
 
@@ -31,6 +33,11 @@ pub(crate) enum Kind {
         format: String,
     },
     Completion,
+    /// dense_vector, of floats.
+    Vector {
+        dimensions: usize,
+        similarity: Similarity,
+    },
 }
 
 /// One leaf field, compiled.

@@ -32,8 +32,8 @@ fn merge_properties(prefix: &str, into: &mut Map<String, Value>, from: &Map<Stri
                 format!("mapper [{path}] cannot be changed from type [{old}] to [{new}]")
             }));
         }
-        for key in ["analyzer", "format", "normalizer", "index", "doc_values"] {
-            if old != "object" && existing.get(key) != definition.get(key) && !UPDATABLE.contains(&key) {
+        for key in ["analyzer", "format", "normalizer", "index", "doc_values", "dims", "similarity"] {
+            if old != "object" && said(existing, key) != said(definition, key) && !UPDATABLE.contains(&key) {
                 let default = Value::from("[default]");
                 return Err(Error::illegal(format!(
                     "Mapper for [{path}] conflicts with existing mapper:\n\tCannot update parameter [{key}] from [{}] to [{}]",
@@ -57,6 +57,15 @@ fn merge_properties(prefix: &str, into: &mut Map<String, Value>, from: &Map<Stri
         }
     }
     Ok(())
+}
+
+/// The value of a parameter, where it is not what holds without it.
+fn said<'a>(definition: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    definition.get(key).filter(|value| match key {
+        "index" | "doc_values" => **value != Value::Bool(true),
+        "similarity" => **value != Value::from("cosine"),
+        _ => true,
+    })
 }
 
 fn word(type_name: &str) -> &'static str {

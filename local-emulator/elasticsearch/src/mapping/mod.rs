@@ -13,9 +13,11 @@ mod document;
 mod field;
 mod merge;
 mod value;
+mod vector;
 
 pub(crate) use compiled::{Assignments, Mapping};
 pub(crate) use document::Document;
 pub(crate) use field::{Dynamic, FIELDS_MAX, Field, Kind};
 pub(crate) use merge::merge_bodies;
 pub(crate) use value::{Number, parse_boolean, parse_number};
+pub(crate) use vector::{Similarity, numbers as vector_numbers, unpacked};

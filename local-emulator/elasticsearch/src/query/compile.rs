@@ -127,6 +127,7 @@ impl Compiler<'_> {
             Query::Boosting { positive, negative, negative_boost, boost } => {
                 boosted(functions::demote(self.query(positive)?, self.query(negative)?, *negative_boost), *boost)
             }
+            Query::MoreLikeThis(query) => self.more_like_this(query)?,
             Query::FunctionScore(query) => boosted(functions::compile(self, query)?, query.boost),
         })
     }
@@ -160,7 +161,7 @@ impl Compiler<'_> {
         self.clauses(clauses, should, minimum, query.boost)
     }
 
-    fn clauses(&self, clauses: Vec<(Occur, Boxed)>, should: usize, minimum: usize, boost: f32) -> Result<Boxed> {
+    pub(super) fn clauses(&self, clauses: Vec<(Occur, Boxed)>, should: usize, minimum: usize, boost: f32) -> Result<Boxed> {
         if clauses.len() > CLAUSES_MAX {
             return Err(Error::shard(
                 format!("failed to create query: maxClauseCount is set to {CLAUSES_MAX}"),
@@ -284,8 +285,9 @@ impl Compiler<'_> {
         let all = [("*".to_owned(), 1.0)];
         for (pattern, boost) in if every { &all[..] } else { &query.fields } {
             for path in self.view.mapping.expand(pattern) {
-                let searchable =
-                    self.view.mapping.field(&path).is_some_and(|field| field.indexed && field.kind != Kind::Completion);
+                let searchable = self.view.mapping.field(&path).is_some_and(|field| {
+                    field.indexed && !matches!(field.kind, Kind::Completion | Kind::Vector { .. })
+                });
                 if searchable && !fields.iter().any(|(known, _)| *known == path) {
                     fields.push((path, *boost));
                 }

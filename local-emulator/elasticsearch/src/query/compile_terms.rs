@@ -30,6 +30,11 @@ impl Compiler<'_> {
                 number_text(Number::Integer(parse_boolean(value).map_err(|error| self.bad_value(&error))?.into()))
             }
             Kind::Date { .. } => return Ok(None),
+            Kind::Vector { .. } => {
+                let reason =
+                    format!("Field [{}] of type [{}] doesn't support term queries", field.path, field.type_name);
+                return Err(self.bad_value(&Error::illegal(reason)));
+            }
             Kind::Integer { .. } => {
                 // A query for 1.5 in an integer field is no error; it matches nothing.
                 let fraction = plain.parse::<f64>().is_ok_and(|number| number.fract() != 0.0);

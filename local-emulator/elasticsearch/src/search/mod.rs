@@ -6,6 +6,7 @@
 mod collect;
 mod fetch;
 mod highlight;
+mod knn;
 mod pit;
 mod request;
 mod run;
@@ -18,4 +19,4 @@ pub(crate) use pit::Pits;
 pub(crate) use request::{SearchRequest, keep_alive, total};
 pub(crate) use run::{Context, count, matching_ids, search, shards, top_hits_json};
 pub(crate) use sort::{check_doc_values, parse as parse_sort};
-pub(crate) use source::SourceFilter;
+pub(crate) use source::{SourceFilter, values_at};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::highlight::Highlight;
+use super::knn::Knn;
 use super::sort::Sort;
 use super::source::SourceFilter;
 use super::suggest::Suggester;
@@ -12,6 +13,7 @@ use crate::aggs::Aggregation;
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::index::Settings;
+use crate::mapping::date;
 use crate::query::{self, Query};
 
 /// Hits counted exactly unless the request says otherwise.
@@ -37,6 +39,10 @@ pub(crate) struct Pit {
 #[derive(Debug)]
 pub(crate) struct SearchRequest {
     pub(crate) query: Query,
+    /// Vectors to be near to: documents that match the query, or are near.
+    pub(crate) knn: Vec<Knn>,
+    /// There is no query: only what is near.
+    pub(crate) only_near: bool,
     pub(crate) post_filter: Option<Query>,
     pub(crate) from: usize,
     pub(crate) size: usize,
@@ -44,6 +50,8 @@ pub(crate) struct SearchRequest {
     pub(crate) search_after: Option<Vec<Value>>,
     pub(crate) pit: Option<Pit>,
     pub(crate) total: Total,
+    /// Whether the request itself says how far hits are counted.
+    pub(crate) total_said: bool,
     pub(crate) source: SourceFilter,
     pub(crate) fields: Vec<(String, Option<String>)>,
     pub(crate) highlight: Option<Highlight>,
@@ -79,6 +87,9 @@ fn fields(value: Option<&Value>, key: &str) -> Result<Vec<(String, Option<String
                 let mut body = Body::new(value, key)?;
                 let field = body.text("field")?.ok_or_else(|| body.missing("field"))?.to_owned();
                 let format = body.text("format")?.map(str::to_owned);
+                if let Some(format) = format.as_deref().filter(|format| *format != "use_field_mapping") {
+                    date::check_format(format)?;
+                }
                 body.finish()?;
                 Ok((field, format))
             }
@@ -98,7 +109,6 @@ impl SearchRequest {
             "rescore",
             "script_fields",
             "slice",
-            "knn",
             "retriever",
             "runtime_mappings",
             "indices_boost",
@@ -152,15 +162,20 @@ impl SearchRequest {
         body.get("stats");
         body.scalar("timeout")?;
         body.integer("terminate_after")?;
+        let size = body.count("size")?.unwrap_or(10);
+        let knn = body.get("knn").map_or(Ok(Vec::new()), |value| Knn::parse_all(value, size))?;
         let request = Self {
             query,
+            only_near: !knn.is_empty() && value.get("query").is_none(),
+            knn,
             post_filter,
             from: body.count("from")?.unwrap_or(0),
-            size: body.count("size")?.unwrap_or(10),
+            size,
             sort,
             search_after,
             pit,
             total,
+            total_said: value.get("track_total_hits").is_some(),
             source: body.get("_source").map_or(Ok(SourceFilter::default()), SourceFilter::parse)?,
             fields: listed,
             highlight: body.get("highlight").map(Highlight::parse).transpose()?,
@@ -192,7 +207,7 @@ pub(crate) fn total(value: &Value) -> Result<Total> {
                 |number| if number == -1 { Some(Total::None) } else { u64::try_from(number).ok().map(Total::UpTo) },
             )
             .ok_or_else(|| {
-                Error::illegal(format!("[track_total_hits] parameter must be positive or equals to -1, got {value}"))
+                Error::illegal(format!("[track_total_hits] parameter must be positive or equals to -1, got {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
             }),
     }
 }

@@ -8,6 +8,7 @@ use tantivy::{DocId, TERMINATED};
 
 use super::collect::{Leaf, Plan, collect, leaves, top_hits};
 use super::fetch::hit_json;
+use super::knn::with_nearest;
 use super::request::{SearchRequest, Total};
 use super::sort::{By, Key, Sort};
 use super::{Pits, suggest};
@@ -74,6 +75,12 @@ pub(crate) fn search(request: &SearchRequest, views: Vec<View>, context: &Contex
         request.post_filter.as_ref().map(|filter| compile_all(filter, &views, context.now_ms)).transpose()?;
     let scored = sorts.is_empty() || request.track_scores || sorts.iter().any(|sort| matches!(sort.by, By::Score));
     let leaves = leaves(&views);
+    let queries = if request.knn.is_empty() {
+        queries
+    } else {
+        let asked = (!request.only_near).then_some(queries);
+        with_nearest(&request.knn, asked, &views, &leaves, context.now_ms)?
+    };
     let plan = Plan {
         queries: &queries,
         post_filters: post_filters.as_ref().map(|(queries, _)| queries.as_slice()),
@@ -169,6 +176,7 @@ fn after_keys(request: &SearchRequest, sorts: &[Sort], views: &[View]) -> Result
 
 fn total_json(total: Total, count: u64, as_int: bool) -> Option<Value> {
     let (value, relation) = match total {
+        Total::None if as_int => return Some(json!(-1)),
         Total::None => return None,
         Total::UpTo(limit) if count > limit => (limit, "gte"),
         _ => (count, "eq"),
