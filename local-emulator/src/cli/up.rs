@@ -111,7 +111,8 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     })
     .await?;
     screen(&emulator, started.elapsed(), arguments.demo)?;
-    let demonstration = arguments.demo.then(|| tokio::spawn(demonstrate(emulator.demo(|made| println!("  demo: {made}")))));
+    let demonstration =
+        arguments.demo.then(|| tokio::spawn(demonstrate(emulator.demo(|made| println!("  demo: {made}")))));
     if arguments.ephemeral {
         // Other commands look for an emulator in the data folder, also for one that keeps nothing there.
         std::fs::create_dir_all(data)?;
