@@ -1,14 +1,17 @@
 //! Writes as lines of a bulk request, cut into requests of a bounded size; and the answer.
 
 use crate::error::kind;
+use crate::form::Form;
 use crate::highlight::{CLOSE, OPEN};
+use crate::schema::{text_field, title_field};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{DocumentId, PortError, Reader, TenantId, UserId};
-use octavo_domain_search::{IndexEntry, IndexWrite, WriteOutcome};
+use octavo_domain_search::{IndexEntry, IndexWrite, Language, WriteOutcome, embedded_name};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Bytes of one bulk request. A single document that is larger goes alone.
 pub(crate) const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;
@@ -33,7 +36,9 @@ struct Source<'a> {
     title: Cow<'a, str>,
     title_sort: String,
     headings: Vec<Cow<'a, str>>,
-    text: Cow<'a, str>,
+    /// The text, and the title once more where it is in a language of its own: by field.
+    #[serde(flatten)]
+    by_language: BTreeMap<&'static str, Cow<'a, str>>,
     tags: &'a [String],
     media_type: &'a str,
     owner: &'a UserId,
@@ -44,6 +49,12 @@ struct Source<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     file_words: Option<String>,
     size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector: Option<&'a [f32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vector_of: Option<String>,
 }
 
 /// The engine's id of a document. The tenant is in it, so that no write of one tenant can meet another's document.
@@ -52,7 +63,7 @@ fn engine_id(tenant: &TenantId, id: DocumentId) -> String {
 }
 
 /// The lines of `write`.
-pub(crate) fn line(position: usize, write: IndexWrite) -> Result<Line, PortError> {
+pub(crate) fn line(position: usize, write: IndexWrite, form: Form) -> Result<Line, PortError> {
     let mut bytes = Vec::new();
     match write {
         IndexWrite::Put(entry) => {
@@ -61,7 +72,7 @@ pub(crate) fn line(position: usize, write: IndexWrite) -> Result<Line, PortError
             let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": "external"}});
             bytes.extend_from_slice(action.to_string().as_bytes());
             bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, &source(&entry)).map_err(PortError::corrupt)?;
+            serde_json::to_writer(&mut bytes, &source(&entry, form)).map_err(PortError::corrupt)?;
         }
         IndexWrite::Remove { tenant, id, revision } => {
             let id = engine_id(&tenant, id);
@@ -73,7 +84,10 @@ pub(crate) fn line(position: usize, write: IndexWrite) -> Result<Line, PortError
     Ok(Line { position, bytes: bytes.into() })
 }
 
-fn source(entry: &IndexEntry) -> Source<'_> {
+fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
+    let language = entry.language.filter(|_| form.has_languages());
+    let mut by_language = BTreeMap::from([(text_field(language), unmarked(&entry.text))]);
+    by_language.extend(title_field(language).map(|field| (field, unmarked(&entry.title))));
     Source {
         id: entry.id,
         tenant: &entry.tenant,
@@ -82,7 +96,7 @@ fn source(entry: &IndexEntry) -> Source<'_> {
         title: unmarked(&entry.title),
         title_sort: entry.title.to_lowercase(),
         headings: entry.headings.iter().map(|heading| unmarked(heading)).collect(),
-        text: unmarked(&entry.text),
+        by_language,
         tags: &entry.tags,
         media_type: &entry.media_type,
         owner: &entry.owner,
@@ -91,6 +105,9 @@ fn source(entry: &IndexEntry) -> Source<'_> {
         file_name: entry.file_name.as_deref(),
         file_words: entry.file_name.as_deref().map(file_words),
         size: entry.size,
+        language,
+        vector: entry.vector.as_deref(),
+        vector_of: entry.vector.as_ref().map(|_| embedded_name(&entry.embedded_pieces())),
     }
 }
 
@@ -160,7 +177,7 @@ pub(crate) enum Verdict {
     Done(WriteOutcome),
     /// The engine has too much to do: send it again.
     Again(PortError),
-    /// The alias is not there.
+    /// The alias is not there, or what stands behind it now is an older index than was thought.
     NoIndex(PortError),
     Failed(PortError),
 }
@@ -182,6 +199,9 @@ impl Item {
             // Nothing was there; the version is remembered all the same.
             404 if removal && answer.error.is_none() => Verdict::Done(WriteOutcome::Applied),
             404 => Verdict::NoIndex(PortError::unavailable(format!("no index: {}", error_type.unwrap_or_default()))),
+            400 if error_type == Some("strict_dynamic_mapping_exception") => {
+                Verdict::NoIndex(PortError::unavailable("the index is older than this write"))
+            }
             429 | 503 => Verdict::Again(error()),
             _ => Verdict::Failed(error()),
         }
@@ -220,12 +240,31 @@ mod tests {
 
     #[test]
     fn a_put_is_two_lines_and_a_removal_one() {
-        let put = line(0, IndexWrite::Put(Box::new(entry()))).unwrap();
+        let put = line(0, IndexWrite::Put(Box::new(entry())), Form::NEWEST).unwrap();
         let text = std::str::from_utf8(&put.bytes).unwrap();
         assert_eq!(text.matches('\n').count(), 2);
         insta::assert_snapshot!(text);
         let remove = IndexWrite::Remove { tenant: entry().tenant, id: entry().id, revision: 4 };
-        insta::assert_snapshot!(std::str::from_utf8(&line(0, remove).unwrap().bytes).unwrap());
+        insta::assert_snapshot!(std::str::from_utf8(&line(0, remove, Form::NEWEST).unwrap().bytes).unwrap());
+    }
+
+    #[test]
+    fn a_text_stands_in_the_field_of_its_language_once() {
+        let fields = |language: Option<Language>, form: Form| {
+            let entry = IndexEntry { language, ..entry() };
+            let source = serde_json::to_value(source(&entry, form)).unwrap();
+            let fields = source.as_object().unwrap().keys().filter(|name| name.starts_with("t"));
+            fields.cloned().collect::<Vec<_>>()
+        };
+        let plain = ["tags", "tenant", "text", "title", "title_sort"];
+        assert_eq!(fields(None, Form::NEWEST), plain);
+        assert_eq!(fields(Some(Language::English), Form::NEWEST), plain);
+        let german = ["tags", "tenant", "text_de", "title", "title_de", "title_sort"];
+        assert_eq!(fields(Some(Language::German), Form::NEWEST), german);
+        // An index of before takes neither these fields nor the language.
+        assert_eq!(fields(Some(Language::German), Form::from_version(1)), plain);
+        let old = IndexEntry { language: Some(Language::German), ..entry() };
+        assert!(serde_json::to_value(source(&old, Form::from_version(1))).unwrap().get("language").is_none());
     }
 
     #[test]
@@ -245,6 +284,8 @@ mod tests {
         assert_eq!(verdict(json!({"index": {"status": 409, "error": {"type": "x"}}})), "Done(Superseded)");
         assert_eq!(verdict(json!({"delete": {"status": 404, "result": "not_found"}})), "Done(Applied)");
         assert!(verdict(json!({"delete": {"status": 404, "error": {"type": "i"}}})).starts_with("NoIndex"));
+        let strict = json!({"index": {"status": 400, "error": {"type": "strict_dynamic_mapping_exception"}}});
+        assert!(verdict(strict).starts_with("NoIndex"));
         assert!(verdict(json!({"index": {"status": 429, "error": {"type": "x"}}})).starts_with("Again"));
         assert!(verdict(json!({"index": {"status": 400, "error": {"type": "x"}}})).starts_with("Failed"));
     }

@@ -1,14 +1,18 @@
 //! A search as the engine is sent it, for whoever wants to know how it was run.
 
-use crate::search;
+use crate::{Ranking, search, vectors};
 use octavo_domain_search::{Scope, SearchQuery};
 use serde_json::{Value, json};
 
 /// The body of the first request. Which documents are hidden from the person is nobody's to read, so each list of ids of
 /// a `must_not` stands there as its length.
-pub(crate) fn describe(scope: &Scope, query: &SearchQuery) -> Value {
+pub(crate) fn describe(ranking: &Ranking, scope: &Scope, query: &SearchQuery) -> Value {
     let tolerant = query.after.as_ref().is_some_and(|after| after.tolerant);
-    let mut body = search::body(scope, query, tolerant);
+    let mut body = search::body(ranking, scope, query, tolerant);
+    if let Some(vector) = &query.vector {
+        // A request of its own, at the same time.
+        body["knn"] = vectors::described(scope, query, vector);
+    }
     without_hidden(&mut body);
     body
 }
@@ -53,7 +57,7 @@ mod tests {
             hidden: vec![hidden],
         };
         let request = SearchRequest { text: Some("borrow".to_owned()), ..SearchRequest::default() };
-        let body = describe(&scope, &request.validate().unwrap());
+        let body = describe(&Ranking::default(), &scope, &request.validate().unwrap());
         assert!(!body.to_string().contains(&hidden.to_string()), "{body}");
         assert_eq!(body["query"]["bool"]["must_not"], json!([{"terms": {"id": "1 hidden"}}]));
         assert!(body.to_string().contains("borrow"), "{body}");

@@ -1,7 +1,9 @@
 //! Makes template, index and aliases, if they are not there.
 
 use crate::engine::Engine;
-use crate::schema::{SCHEMA_VERSION, index, template};
+use crate::form::Form;
+use crate::schema::{SCHEMA_VERSION, index};
+use crate::vectors::put_template;
 use crate::{Options, error};
 use bytes::Bytes;
 use elasticsearch::http::Method;
@@ -12,36 +14,35 @@ use std::time::Duration;
 /// Making an index waits for its shards on every node.
 const ENSURE_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn ensure(engine: &Engine, options: &Options) -> Result<(), PortError> {
+/// Answers the form of document that the index takes.
+pub(crate) async fn ensure(engine: &Engine, options: &Options) -> Result<Form, PortError> {
     if aliased(engine, options).await? {
-        return Ok(());
+        return Form::of_written(engine, options, ENSURE_TIMEOUT).await;
     }
     let put = |path: String, body: Value| async move {
         engine.send(Method::Put, &path, &[], Some(Bytes::from(body.to_string())), ENSURE_TIMEOUT).await
     };
-    let made = put(format!("/_index_template/{}", options.name), template(options)).await?;
-    if !made.is_success() {
-        return Err(made.error());
-    }
+    put_template(engine, options, ENSURE_TIMEOUT).await?;
     // Index and aliases come into being together: whoever sees the one sees the others.
     let name = format!("{}-v{SCHEMA_VERSION}", options.name);
     let made = put(format!("/{name}"), index(options)).await?;
     if made.is_success() {
         tracing::info!(index = name, "made the search index");
-        return Ok(());
+        return Ok(Form::NEWEST);
     }
     if made.error_type().as_deref() != Some("resource_already_exists_exception") {
         return Err(made.error());
     }
     // Somebody else was first; or an index was left without its aliases, by hand.
     if aliased(engine, options).await? {
-        return Ok(());
+        return Form::of_written(engine, options, ENSURE_TIMEOUT).await;
     }
     let actions = json!({"actions": [
         {"add": {"index": name, "alias": options.read_alias()}},
         {"add": {"index": name, "alias": options.write_alias(), "is_write_index": true}}
     ]});
-    engine.json::<Value>(Method::Post, "/_aliases", Some(&actions), ENSURE_TIMEOUT).await.map(drop)
+    engine.json::<Value>(Method::Post, "/_aliases", Some(&actions), ENSURE_TIMEOUT).await?;
+    Ok(Form::NEWEST)
 }
 
 async fn aliased(engine: &Engine, options: &Options) -> Result<bool, PortError> {

@@ -17,7 +17,9 @@ mod engine;
 mod ensure;
 mod error;
 mod facets;
+mod form;
 mod highlight;
+mod hybrid;
 mod index;
 mod options;
 mod query;
@@ -26,6 +28,7 @@ mod scope;
 mod search;
 mod similar;
 mod suggest;
+mod vectors;
 mod write;
 
 pub use index::ElasticsearchIndex;

@@ -1,5 +1,6 @@
 //! Where the engine is and how the index is made.
 
+use octavo_domain_search::EmbeddingModel;
 use std::time::Duration;
 use url::Url;
 
@@ -73,6 +74,11 @@ pub struct Options {
     pub write_timeout: Duration,
     /// What goes into the order of hits.
     pub ranking: Ranking,
+    /// What vectors are made with, if a new index is to hold such; with an index that holds others, or none, searches are
+    /// by words.
+    pub vectors: Option<EmbeddingModel>,
+    /// What is less alike than this, as a cosine (-1 to 1), is not found by meaning. Depends on the model.
+    pub similarity_min: f32,
 }
 
 impl Options {
@@ -88,6 +94,8 @@ impl Options {
             search_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
             ranking: Ranking::default(),
+            vectors: None,
+            similarity_min: 0.25,
         }
     }
 

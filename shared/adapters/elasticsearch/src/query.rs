@@ -1,44 +1,87 @@
 //! A search's words and filters as query clauses.
 
+use crate::Ranking;
 use crate::scope::{BoolQuery, within};
-use octavo_domain_search::{DateRange, Filters, Scope, SearchQuery};
+use octavo_domain_search::{ALTERNATIVES_MAX, Alternative, DateRange, Filters, Scope, SearchQuery};
 use serde_json::{Map, Value, json};
 
-/// Where words are looked for, and how much more a find there counts than in the text. The weights, the absence of a tie
-/// breaker and the boosts of phrases were chosen by a known-item evaluation on 2,400 man pages (query: the NAME line's
-/// description, taken out of the page): MRR@10 0.72, against 0.48 of an unweighted query.
-const FIELDS: [&str; 5] = ["title^5", "headings^2", "text", "tags.words^3", "file_words^2"];
+/// Where words are looked for, and how much more a find there counts than in the text. Weights, the absence of a tie
+/// breaker and the boosts of phrases were chosen by `cargo xtask relevance`; what each earns stands in BENCHMARKS.md.
+const FIELDS: [(&str, f32); 11] = [
+    ("title", 5.0),
+    ("text", 1.0),
+    ("title_de", 5.0),
+    ("text_de", 1.0),
+    ("title_es", 5.0),
+    ("text_es", 1.0),
+    ("title_fr", 5.0),
+    ("text_fr", 1.0),
+    ("headings", 2.0),
+    ("tags.words", 3.0),
+    ("file_words", 2.0),
+];
+/// Of [`FIELDS`], those that every document has something in: its title and its text, by language.
+const TITLES_AND_TEXTS: usize = 8;
+/// Where words that stand together are looked for.
+const TITLES: [&str; 4] = ["title", "title_de", "title_es", "title_fr"];
+const TEXTS: [&str; 4] = ["text", "text_de", "text_es", "text_fr"];
 /// Up to two words must all be there, of more three quarters (rounded down).
 const WORDS_THAT_MUST_MATCH: &str = "2<75%";
 /// Words beyond this are not looked for as a phrase: nobody remembers so long a one, and it costs as if they did.
 const PHRASE_WORDS_MAX: usize = 12;
+/// Another way to say something counts so much: a little less than what was said.
+const ALTERNATIVE_WEIGHT: f32 = 0.8;
+/// What was changed today counts so much more than what was never changed: enough to decide between equals, not between a
+/// good hit and a better one.
+const RECENCY_WEIGHT: f32 = 0.05;
+/// After so long it counts half of that more.
+const RECENCY_HALF_LIFE: &str = "180d";
 
 /// The whole query.
-pub(crate) fn query(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
+pub(crate) fn query(ranking: &Ranking, scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
     let mut clauses = BoolQuery::default();
     if let Some(text) = &query.text {
-        words(text, tolerant, &mut clauses);
+        words(ranking, text, &query.alternatives, tolerant, &mut clauses);
     }
+    filters(&query.filters, scope, &mut clauses);
+    within(scope, clauses)
+}
+
+/// What hits must be, whatever their words are: the scope and the filters.
+pub(crate) fn border(scope: &Scope, query: &SearchQuery) -> Value {
+    let mut clauses = BoolQuery::default();
     filters(&query.filters, scope, &mut clauses);
     within(scope, clauses)
 }
 
 /// Each word may be found in any field: that all words are in one of them is too much to ask, since a title's words
 /// need not be in the text. So each is a clause of its own, and the best field counts.
-fn words(text: &str, tolerant: bool, clauses: &mut BoolQuery) {
+fn words(ranking: &Ranking, text: &str, alternatives: &[Alternative], tolerant: bool, clauses: &mut BoolQuery) {
     let words = searchable_words(text);
-    let each: Vec<Value> = words.iter().map(|word| word_clause(word, tolerant)).collect();
-    clauses.must.push(json!({"bool": {"should": each, "minimum_should_match": WORDS_THAT_MUST_MATCH}}));
-    if (2..=PHRASE_WORDS_MAX).contains(&words.len()) && !tolerant {
-        clauses.should.push(json!({"match_phrase": {"title": {"query": text, "slop": 1, "boost": 2.0}}}));
-        clauses.should.push(json!({"match_phrase": {"text": {"query": text, "slop": 2, "boost": 0.3}}}));
+    let fields = fields(ranking);
+    let each: Vec<Value> =
+        words.iter().map(|word| said_otherwise(word, &fields, alternatives, text, tolerant)).collect();
+    let found = json!({"bool": {"should": each, "minimum_should_match": WORDS_THAT_MUST_MATCH}});
+    clauses.must.push(if ranking.recency { recent(&found) } else { found });
+    if ranking.phrases && (2..=PHRASE_WORDS_MAX).contains(&words.len()) && !tolerant {
+        clauses.should.push(phrase(text, &TITLES, 1, 2.0));
+        clauses.should.push(phrase(text, &TEXTS, 2, 0.3));
     }
 }
 
-fn word_clause(word: &str, tolerant: bool) -> Value {
+/// The fields that are asked, as the engine names them: with their weights.
+fn fields(ranking: &Ranking) -> Vec<String> {
+    let asked = if ranking.fields { &FIELDS[..] } else { &FIELDS[..TITLES_AND_TEXTS] };
+    asked
+        .iter()
+        .map(|(name, weight)| if ranking.boosts { format!("{name}^{weight}") } else { (*name).to_owned() })
+        .collect()
+}
+
+fn word_clause(word: &str, fields: &[String], tolerant: bool) -> Value {
     let mut clause = Map::new();
     clause.insert("query".to_owned(), json!(word));
-    clause.insert("fields".to_owned(), json!(FIELDS));
+    clause.insert("fields".to_owned(), json!(fields));
     clause.insert("type".to_owned(), json!("best_fields"));
     // What one reads as a word may be several to the engine: `std::vec`.
     clause.insert("operator".to_owned(), json!("and"));
@@ -46,6 +89,59 @@ fn word_clause(word: &str, tolerant: bool) -> Value {
         clause.insert("fuzziness".to_owned(), json!("AUTO"));
     }
     json!({"multi_match": clause})
+}
+
+/// A word, or what may be said instead of it. Of several words that have an alternative together each may be replaced by
+/// it: so whatever says it otherwise has said them all.
+fn said_otherwise(
+    word: &str,
+    fields: &[String],
+    alternatives: &[Alternative],
+    text: &str,
+    tolerant: bool,
+) -> Value {
+    let itself = word_clause(word, fields, tolerant);
+    let lower = word.to_lowercase();
+    let padded = format!(" {} ", text.to_lowercase());
+    let mut ways = vec![itself];
+    for alternative in alternatives.iter().take(ALTERNATIVES_MAX) {
+        let of_this_word = alternative.of.split(' ').any(|part| part == lower);
+        if of_this_word && padded.contains(&format!(" {} ", alternative.of)) {
+            ways.push(alternative_clause(&alternative.is, fields));
+        }
+    }
+    if ways.len() == 1 { ways.remove(0) } else { json!({"dis_max": {"queries": ways}}) }
+}
+
+/// A word, or several that must stand together: apart they would say something else.
+fn alternative_clause(is: &str, fields: &[String]) -> Value {
+    let mut clause = word_clause(is, fields, false);
+    if is.contains(' ') {
+        clause = json!({"multi_match": {"query": is, "fields": fields, "type": "phrase", "slop": 1}});
+    }
+    clause["multi_match"]["boost"] = json!(ALTERNATIVE_WEIGHT);
+    clause
+}
+
+fn phrase(text: &str, fields: &[&str], slop: u32, boost: f32) -> Value {
+    json!({"multi_match": {"query": text, "fields": fields, "type": "phrase", "slop": slop, "boost": boost}})
+}
+
+/// A little more for what was changed lately.
+fn recent(query: &Value) -> Value {
+    json!({"function_score": {
+        "query": query,
+        "functions": [
+            {"weight": 1},
+            {
+                // The beginning of the day: between two pages of a listing the scores must not move.
+                "exp": {"updated_at": {"origin": "now/d", "scale": RECENCY_HALF_LIFE, "decay": 0.5}},
+                "weight": RECENCY_WEIGHT
+            }
+        ],
+        "score_mode": "sum",
+        "boost_mode": "multiply"
+    }})
 }
 
 /// The words of a text, each once, without those that hold neither letter nor digit: they would be clauses that nothing
@@ -111,7 +207,46 @@ mod tests {
 
     fn body(request: Value, tolerant: bool) -> Value {
         let request: SearchRequest = serde_json::from_value(request).unwrap();
-        query(&scope(), &request.validate().unwrap(), tolerant)
+        query(&Ranking::default(), &scope(), &request.validate().unwrap(), tolerant)
+    }
+
+    fn alternative(of: &str, is: &str) -> Alternative {
+        Alternative { of: of.to_owned(), is: is.to_owned() }
+    }
+
+    #[test]
+    fn what_is_said_otherwise_replaces_what_was_said() {
+        let fields = ["text".to_owned()];
+        let ways = |word: &str, alternatives: &[Alternative]| {
+            said_otherwise(word, &fields, alternatives, "New York K8s", false)
+        };
+        let plain = word_clause("York", &fields, false);
+        assert_eq!(ways("York", &[]), plain);
+        // It is the words that it is of, and these stand in the text as they are said.
+        assert_eq!(ways("York", &[alternative("k8s", "kubernetes"), alternative("york new", "nyc")]), plain);
+        for word in ["New", "York"] {
+            let either = ways(word, &[alternative("new york", "nyc")]);
+            assert_eq!(either["dis_max"]["queries"][1]["multi_match"]["query"], "nyc");
+        }
+        let several = ways("K8s", &[alternative("k8s", "container orchestration")]);
+        assert_eq!(several["dis_max"]["queries"][1]["multi_match"]["type"], "phrase");
+        let many: Vec<Alternative> = (0..100).map(|n| alternative("k8s", &format!("w{n}"))).collect();
+        assert_eq!(ways("K8s", &many)["dis_max"]["queries"].as_array().unwrap().len(), 1 + ALTERNATIVES_MAX);
+    }
+
+    #[test]
+    fn what_is_switched_off_is_not_asked() {
+        let request: SearchRequest = serde_json::from_value(json!({"text": "a b"})).unwrap();
+        let query_of = |ranking: Ranking| query(&ranking, &scope(), &request.validate().unwrap(), false).to_string();
+        let whole = query_of(Ranking::default());
+        for (ranking, part) in [
+            (Ranking { fields: false, ..Ranking::default() }, "tags.words"),
+            (Ranking { boosts: false, ..Ranking::default() }, "title^5"),
+            (Ranking { phrases: false, ..Ranking::default() }, "\"phrase\""),
+            (Ranking { recency: false, ..Ranking::default() }, "function_score"),
+        ] {
+            assert!(whole.contains(part) && !query_of(ranking).contains(part), "{part}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::facets::Aggregations;
 use crate::highlight::Marked;
 use crate::schema::RESULT_WINDOW_MAX;
-use crate::{Options, did_you_mean, facets, highlight, query};
+use crate::{Options, Ranking, did_you_mean, facets, highlight, query};
 use chrono::{DateTime, Utc};
 use elasticsearch::http::Method;
 use octavo_domain_kernel::{DocumentId, PortError};
@@ -87,7 +87,7 @@ pub(crate) async fn search(
         return found(query, answer, after.tolerant);
     }
     let exact = ask(engine, options, scope, query, false).await?;
-    if exact.hits.total.value > 0 || query.text.is_none() {
+    if exact.hits.total.value > 0 || query.text.is_none() || !options.ranking.tolerance {
         return found(query, exact, false);
     }
     // A second chance rather than a part of the first query: tolerance costs the most where it is not needed, and what
@@ -103,9 +103,13 @@ async fn ask(
     query: &SearchQuery,
     tolerant: bool,
 ) -> Result<EngineAnswer, PortError> {
+    send(engine, options, &body(&options.ranking, scope, query, tolerant)).await
+}
+
+/// Sends a search and reads its whole answer.
+pub(crate) async fn send(engine: &Engine, options: &Options, body: &Value) -> Result<EngineAnswer, PortError> {
     let path = format!("/{}/_search", options.read_alias());
-    let body = body(scope, query, tolerant);
-    let answer: EngineAnswer = engine.json(Method::Post, &path, Some(&body), options.search_timeout).await?;
+    let answer: EngineAnswer = engine.json(Method::Post, &path, Some(body), options.search_timeout).await?;
     answer.complete()?;
     Ok(answer)
 }
@@ -119,18 +123,24 @@ impl EngineAnswer {
         Ok(())
     }
 
+    /// What the words of `text` might have been meant to be, by what was found while typing errors were tolerated.
+    pub(crate) fn suggestions(&self, text: &str) -> Vec<String> {
+        let found = self.hits.hits.iter().flat_map(|hit| hit.highlight.found());
+        did_you_mean::corrected(text, found).into_iter().collect()
+    }
+
     /// The hits as they are shown.
     pub(crate) fn into_hits(self, highlighted: bool) -> Vec<Hit> {
         self.hits.hits.into_iter().map(|hit| hit.shown(highlighted)).collect()
     }
 }
 
-pub(crate) fn body(scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
+pub(crate) fn body(ranking: &Ranking, scope: &Scope, query: &SearchQuery, tolerant: bool) -> Value {
     let mut body = json!({
         // One more than wanted tells whether more follow.
         "size": query.size + 1,
         "track_total_hits": TOTAL_EXACT_MAX,
-        "query": query::query(scope, query, tolerant),
+        "query": query::query(ranking, scope, query, tolerant),
         "_source": SHOWN,
         "sort": sort(query.effective_sort())
     });
@@ -162,7 +172,7 @@ fn sort(sort: Sort) -> Value {
     }
 }
 
-fn found(query: &SearchQuery, answer: EngineAnswer, tolerant: bool) -> Result<Found, PortError> {
+pub(crate) fn found(query: &SearchQuery, answer: EngineAnswer, tolerant: bool) -> Result<Found, PortError> {
     let facets = facets::answer(&query.facets, &answer.aggregations)?;
     let size = usize::from(query.size);
     let mut engine_hits = answer.hits.hits;
@@ -234,11 +244,11 @@ mod tests {
             readers: vec!["user:ada".parse().unwrap()],
             hidden: Vec::new(),
         };
-        insta::assert_json_snapshot!(body(&scope, &query, false));
+        insta::assert_json_snapshot!(body(&Ranking::default(), &scope, &query, false));
         let mut after = |seen: u32, sort: Sort| {
             query.after = Some(Position { tolerant: false, seen, values: vec![json!(1.5), json!("x")] });
             query.sort = sort;
-            let body = body(&scope, &query, false);
+            let body = body(&Ranking::default(), &scope, &query, false);
             (body.get("from").cloned(), body.get("search_after").cloned())
         };
         assert_eq!(after(9994, Sort::Relevance), (Some(json!(9994)), None));

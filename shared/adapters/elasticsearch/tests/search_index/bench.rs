@@ -66,6 +66,11 @@ impl Bench {
         Self { server: self.server.clone(), ..Self::with(options) }
     }
 
+    /// The same engine with other options, as another process sees it.
+    pub(crate) fn reopened(&self, options: Options) -> Self {
+        Self { server: self.server.clone(), ..Self::with(options) }
+    }
+
     pub(crate) fn scope(&self, user: &str) -> Scope {
         Scope {
             tenant: self.tenant.clone(),

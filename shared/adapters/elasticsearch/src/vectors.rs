@@ -1,0 +1,414 @@
+//! Vectors in the index: how they are mapped, whether an index holds such as are made now, and how near ones are asked
+//! for.
+//!
+//! Elasticsearch has `dense_vector` and a `knn` section in a search; OpenSearch has `knn_vector` and a `knn` query, if its
+//! plugin is there. Which of them an index has, its mapping tells, and nothing else is believed: not what the engine says
+//! it is, nor what the settings ask for. In the mapping's `_meta` stands with what its vectors were made, because vectors
+//! of two models have nothing to do with each other.
+
+use crate::Options;
+use crate::engine::{Answer, Engine};
+use crate::facets::Aggregations;
+use crate::query::border;
+use crate::schema::template;
+use bytes::Bytes;
+use elasticsearch::http::Method;
+use octavo_domain_kernel::{DocumentId, PortError, TenantId};
+use octavo_domain_search::{EmbeddingModel, FUSED_EACH, KeptVector, Relation, Scope, SearchQuery, Total};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// Where a document's vector stands.
+const FIELD: &str = "vector";
+/// What it was made of.
+const MADE_OF: &str = "vector_of";
+/// What of the mapping's `_meta` names the model.
+const META: &str = "vectors";
+/// For so long what an index's mapping says is believed: the alias may be moved to another index.
+const BELIEVED: Duration = Duration::from_secs(60);
+/// Candidates that each shard looks at for one that is wanted: more are slower and find more of the nearest.
+const CANDIDATES_EACH: u16 = 2;
+/// Documents whose vectors are read at once.
+const KEPT_MAX: usize = 1000;
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// In whose language vectors are spoken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VectorForm {
+    /// Elasticsearch: `dense_vector`.
+    Dense,
+    /// OpenSearch: `knn_vector`.
+    Knn,
+}
+
+impl VectorForm {
+    /// By what the engine says of itself. One that says nothing is Elasticsearch, whose smallest distribution lacks the
+    /// page that says so.
+    async fn of_engine(engine: &Engine) -> Result<Self, PortError> {
+        let answer = engine.send(Method::Get, "/", &[], None, LOOK_UP_TIMEOUT).await?;
+        if answer.status >= 500 {
+            return Err(answer.error());
+        }
+        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(if said["version"]["distribution"] == "opensearch" { Self::Knn } else { Self::Dense })
+    }
+
+    fn mapping(self, model: &EmbeddingModel) -> Value {
+        let dimensions = model.dimensions;
+        match self {
+            Self::Dense => json!({"type": "dense_vector", "dims": dimensions, "index": true, "similarity": "cosine"}),
+            Self::Knn => json!({
+                "type": "knn_vector", "dimension": dimensions,
+                // Lucene's: it applies the filter while it walks the graph, so that a filter does not leave fewer.
+                "method": {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"}
+            }),
+        }
+    }
+
+    /// The body of a search for what is nearest to `vector` within the scope and the filters of `query`.
+    fn near(self, scope: &Scope, query: &SearchQuery, vector: &[f32]) -> Value {
+        let (k, within) = (FUSED_EACH, border(scope, query));
+        let mut body = json!({"size": k, "_source": false, "track_total_hits": false});
+        match self {
+            Self::Dense => {
+                body["knn"] = json!({
+                    "field": FIELD, "query_vector": vector, "k": k, "num_candidates": k * CANDIDATES_EACH,
+                    "filter": within
+                });
+            }
+            Self::Knn => body["query"] = json!({"knn": {FIELD: {"vector": vector, "k": k, "filter": within}}}),
+        }
+        body
+    }
+}
+
+/// The template of new indices, with vectors if the settings want them.
+fn template_with(options: &Options, form: VectorForm, model: &EmbeddingModel) -> Value {
+    let mut template = template(options);
+    let inner = &mut template["template"];
+    inner["mappings"]["_meta"][META] = json!({"model": model.name, "dimensions": model.dimensions});
+    inner["mappings"]["properties"][FIELD] = form.mapping(model);
+    inner["mappings"]["properties"][MADE_OF] = json!({"type": "keyword", "index": false, "doc_values": false});
+    if form == VectorForm::Knn {
+        inner["settings"]["index"]["knn"] = json!(true);
+    }
+    template
+}
+
+/// Puts the template that new indices are made from. An engine that has no vectors gets one without them.
+pub(crate) async fn put_template(engine: &Engine, options: &Options, timeout: Duration) -> Result<(), PortError> {
+    let path = format!("/_index_template/{}", options.name);
+    let put = |body: Value| engine.send(Method::Put, &path, &[], Some(Bytes::from(body.to_string())), timeout);
+    if let Some(model) = &options.vectors {
+        let made = put(template_with(options, VectorForm::of_engine(engine).await?, model)).await?;
+        if made.is_success() {
+            return Ok(());
+        }
+        if !is_without_vectors(&made) {
+            return Err(made.error());
+        }
+        tracing::warn!("the engine holds no vectors: hybrid searches are answered by words");
+    }
+    let made = put(template(options)).await?;
+    if made.is_success() { Ok(()) } else { Err(made.error()) }
+}
+
+/// Whether an engine refused what only vectors need: `knn_vector` without its plugin, `dense_vector` without its module.
+fn is_without_vectors(answer: &Answer) -> bool {
+    let said = String::from_utf8_lossy(&answer.body);
+    answer.status == 400 && ["knn_vector", "dense_vector", "index.knn"].iter().any(|name| said.contains(name))
+}
+
+#[derive(Debug, Deserialize)]
+struct IndexMapping {
+    mappings: Mappings,
+}
+
+#[derive(Debug, Deserialize)]
+struct Mappings {
+    #[serde(rename = "_meta", default)]
+    meta: Map<String, Value>,
+    #[serde(default)]
+    properties: Map<String, Value>,
+}
+
+/// What the vectors of an index are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    form: VectorForm,
+    model: EmbeddingModel,
+}
+
+impl Held {
+    fn of(mappings: &Mappings) -> Option<Self> {
+        let form = match mappings.properties.get(FIELD)?["type"].as_str()? {
+            "dense_vector" => VectorForm::Dense,
+            "knn_vector" => VectorForm::Knn,
+            _ => return None,
+        };
+        let meta = mappings.meta.get(META)?;
+        let dimensions = u16::try_from(meta["dimensions"].as_u64()?).ok()?;
+        Some(Self { form, model: EmbeddingModel { name: meta["model"].as_str()?.to_owned(), dimensions } })
+    }
+}
+
+/// The vectors of the indices behind an alias, by index; none for one that has no vectors.
+async fn held(engine: &Engine, alias: &str) -> Result<BTreeMap<String, Option<Held>>, PortError> {
+    let path = format!("/{alias}/_mapping");
+    let indices: BTreeMap<String, IndexMapping> = engine.json(Method::Get, &path, None, LOOK_UP_TIMEOUT).await?;
+    Ok(indices.into_iter().map(|(name, index)| (name, Held::of(&index.mappings))).collect())
+}
+
+/// Fails where the index holds other vectors than the settings name: whoever starts is to know it at once.
+pub(crate) async fn check(engine: &Engine, options: &Options) -> Result<(), PortError> {
+    let Some(model) = &options.vectors else { return Ok(()) };
+    for (index, held) in held(engine, &options.write_alias()).await? {
+        if let Some(Held { model: other, .. }) = held
+            && other != *model
+        {
+            return Err(PortError::corrupt(Mismatch { index, holds: other, wanted: model.clone() }));
+        }
+    }
+    Ok(())
+}
+
+/// The index was made for another model.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the index {index} holds vectors of {} with {} dimensions, and the settings name {} with {}: make a new version of the \
+     index, or set OCTAVO_SEARCH_EMBEDDINGS_MODEL and _DIMENSIONS back",
+    holds.name, holds.dimensions, wanted.name, wanted.dimensions
+)]
+struct Mismatch {
+    index: String,
+    holds: EmbeddingModel,
+    wanted: EmbeddingModel,
+}
+
+/// Whether the index behind one alias holds vectors of the settings' model; asked of the engine now and then.
+#[derive(Debug, Default)]
+pub(crate) struct Known(Mutex<Option<(Instant, Option<VectorForm>)>>);
+
+impl Known {
+    /// How the vectors are spoken of; none where an index behind `alias` has none, or of another model.
+    pub(crate) async fn form(
+        &self,
+        engine: &Engine,
+        options: &Options,
+        alias: &str,
+    ) -> Result<Option<VectorForm>, PortError> {
+        let Some(model) = &options.vectors else { return Ok(None) };
+        // Those who come while it is looked up wait, and find it.
+        let mut known = self.0.lock().await;
+        if let Some((at, form)) = *known
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(form);
+        }
+        let indices = held(engine, alias).await?;
+        let mut forms = indices.values().map(|held| held.as_ref().filter(|held| held.model == *model));
+        let form = match forms.next().flatten() {
+            Some(first) if forms.all(|held| held.is_some_and(|held| held.form == first.form)) => Some(first.form),
+            _ => None,
+        };
+        if form.is_none() {
+            tracing::warn!(alias, model = model.name, dimensions = model.dimensions, "the index holds no such vectors");
+        }
+        *known = Some((Instant::now(), form));
+        Ok(form)
+    }
+
+    /// The next one looks anew.
+    pub(crate) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+/// The answer to a search of which only ranks and counts are wanted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ranked {
+    #[serde(default)]
+    timed_out: bool,
+    #[serde(rename = "_shards")]
+    shards: Shards,
+    hits: RankedHits,
+    #[serde(default)]
+    pub(crate) aggregations: Aggregations,
+}
+
+#[derive(Debug, Deserialize)]
+struct Shards {
+    failed: u32,
+}
+
+#[derive(Debug, Deserialize)]
+struct RankedHits {
+    total: Option<EngineTotal>,
+    hits: Vec<RankedHit>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EngineTotal {
+    value: u64,
+    relation: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct RankedHit {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(rename = "_score")]
+    score: Option<f64>,
+    #[serde(rename = "_source", default)]
+    source: Source,
+    #[serde(default)]
+    fields: Fields,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Source {
+    #[serde(default)]
+    vector: Option<Vec<f32>>,
+    #[serde(default)]
+    vector_of: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Fields {
+    #[serde(default)]
+    vector: Option<Vec<f32>>,
+}
+
+/// Asks for ranks. `body` wants no source: it holds the whole text, and would be read for each of the hits.
+pub(crate) async fn ranked(engine: &Engine, options: &Options, body: &Value) -> Result<Ranked, PortError> {
+    let path = format!("/{}/_search", options.read_alias());
+    let answer: Ranked = engine.json(Method::Post, &path, Some(body), options.search_timeout).await?;
+    if answer.timed_out || answer.shards.failed > 0 {
+        return Err(PortError::unavailable(format!("{} shards did not answer", answer.shards.failed)));
+    }
+    Ok(answer)
+}
+
+impl Ranked {
+    /// The documents, the best first.
+    pub(crate) fn ids(&self) -> Vec<DocumentId> {
+        self.hits.hits.iter().filter_map(RankedHit::document).collect()
+    }
+
+    /// How many there are, if that was asked for.
+    pub(crate) fn total(&self) -> Total {
+        let exactly = self.hits.total.as_ref().is_some_and(|total| total.relation == "eq");
+        Total {
+            value: self.hits.total.as_ref().map_or(0, |total| total.value),
+            relation: if exactly { Relation::Exactly } else { Relation::AtLeast },
+        }
+    }
+}
+
+impl RankedHit {
+    /// The engine's id is the tenant's name and the document's.
+    fn document(&self) -> Option<DocumentId> {
+        self.id.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
+/// The documents nearest to `vector` within the scope and the filters of `query`: at most [`FUSED_EACH`], the nearest
+/// first, none that is less alike than the options allow.
+pub(crate) async fn near(
+    engine: &Engine,
+    options: &Options,
+    form: VectorForm,
+    scope: &Scope,
+    query: &SearchQuery,
+    vector: &[f32],
+) -> Result<Vec<DocumentId>, PortError> {
+    let hits = ranked(engine, options, &form.near(scope, query, vector)).await?.hits.hits;
+    // Both engines score a cosine so, to have no negative scores.
+    let least = f64::midpoint(1.0, f64::from(options.similarity_min));
+    let mut near: Vec<(f64, DocumentId)> =
+        hits.iter().filter_map(|hit| Some((hit.score.unwrap_or_default(), hit.document()?))).collect();
+    near.retain(|(score, _)| *score >= least);
+    // What is equally near has no order of its own.
+    near.sort_by(|(a, a_id), (b, b_id)| b.total_cmp(a).then(a_id.cmp(b_id)));
+    near.truncate(usize::from(FUSED_EACH));
+    Ok(near.into_iter().map(|(_, id)| id).collect())
+}
+
+/// What is asked for near ones, as it is told to people: a vector by its length.
+pub(crate) fn described(scope: &Scope, query: &SearchQuery, vector: &[f32]) -> Value {
+    json!({
+        "field": FIELD, "query_vector": format!("{} numbers", vector.len()), "k": FUSED_EACH, "filter": border(scope, query)
+    })
+}
+
+/// The vectors that the index holds of `ids`.
+pub(crate) async fn kept(
+    engine: &Engine,
+    options: &Options,
+    form: VectorForm,
+    tenant: &TenantId,
+    ids: &[DocumentId],
+) -> Result<HashMap<DocumentId, KeptVector>, PortError> {
+    let mut kept = HashMap::new();
+    for ids in ids.chunks(KEPT_MAX) {
+        let mut body = json!({
+            "size": ids.len(), "track_total_hits": false, "_source": [FIELD, MADE_OF],
+            "query": {"bool": {"filter": [{"term": {"tenant": tenant}}, {"terms": {"id": ids}}]}}
+        });
+        if form == VectorForm::Dense {
+            // From 9.2 on Elasticsearch leaves vectors out of the source that it shows.
+            body["fields"] = json!([FIELD]);
+        }
+        for hit in ranked(engine, options, &body).await?.hits.hits {
+            let id = hit.document();
+            let vector = hit.source.vector.or(hit.fields.vector);
+            if let (Some(id), Some(vector), Some(of)) = (id, vector, hit.source.vector_of) {
+                kept.insert(id, KeptVector { of, vector });
+            }
+        }
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use octavo_domain_search::SearchRequest;
+
+    fn model(dimensions: u16) -> EmbeddingModel {
+        EmbeddingModel { name: "m".to_owned(), dimensions }
+    }
+
+    #[test]
+    fn what_stands_in_a_template_is_read_from_a_mapping() {
+        let options = Options::new("http://127.0.0.1:1".parse().unwrap());
+        for form in [VectorForm::Dense, VectorForm::Knn] {
+            let template = template_with(&options, form, &model(3));
+            let mappings: Mappings = serde_json::from_value(template["template"]["mappings"].clone()).unwrap();
+            assert_eq!(Held::of(&mappings), Some(Held { form, model: model(3) }));
+            let knn = template["template"]["settings"]["index"].get("knn");
+            assert_eq!(knn.is_some(), form == VectorForm::Knn);
+        }
+        let plain: Mappings = serde_json::from_value(template(&options)["template"]["mappings"].clone()).unwrap();
+        assert_eq!(Held::of(&plain), None);
+    }
+
+    #[test]
+    fn near_ones_are_asked_for_within_the_border() {
+        let scope = Scope {
+            tenant: "acme".parse().unwrap(),
+            user: "ada".parse().unwrap(),
+            readers: vec!["user:ada".parse().unwrap()],
+            hidden: vec![DocumentId(uuid::Uuid::from_u128(7))],
+        };
+        let request: SearchRequest =
+            serde_json::from_value(json!({"text": "x", "filters": {"tags": {"any": ["a"]}}})).unwrap();
+        let query = request.validate().unwrap();
+        insta::assert_json_snapshot!("near_dense", VectorForm::Dense.near(&scope, &query, &[0.6, 0.8]));
+        insta::assert_json_snapshot!("near_knn", VectorForm::Knn.near(&scope, &query, &[0.6, 0.8]));
+    }
+}
