@@ -2,7 +2,7 @@
 
 use octavo_domain_documents::DocumentStore;
 use octavo_domain_kernel::BlobStore;
-use octavo_domain_search::{SearchIndex, SearchStateStore};
+use octavo_domain_search::{Embeddings, SearchIndex, SearchStateStore};
 use std::sync::Arc;
 
 /// The ports of the function.
@@ -15,4 +15,6 @@ pub struct Deps {
     pub index: Arc<dyn SearchIndex>,
     /// Told what the index holds.
     pub state: Arc<dyn SearchStateStore>,
+    /// What makes texts vectors, if documents are to be found by meaning.
+    pub embeddings: Option<Arc<dyn Embeddings>>,
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::{BatchResponse, QueueRecord, Wanted, group};
 use crate::load::{Pending, documents, groups, texts};
-use crate::{Deps, IndexFault};
+use crate::{Deps, IndexFault, vectors};
 use octavo_domain_kernel::{DocumentId, Fault, PortError, TenantId};
 
 /// Brings every document that `records` speak of into the index as it is now. Doing it twice changes nothing more.
@@ -39,6 +39,7 @@ async fn index(deps: &Deps, tenant: &TenantId, group: Vec<Pending>, response: &m
     if writes.is_empty() {
         return;
     }
+    vectors::fill(deps, tenant, &mut writes).await;
     let mut settled: Vec<(Wanted, (DocumentId, i64))> = Vec::new();
     for ((wanted, revision), outcome) in revisions.into_iter().zip(deps.index.write(writes).await) {
         match outcome {

@@ -12,6 +12,7 @@ mod deps;
 mod fault;
 mod handle;
 mod load;
+mod vectors;
 
 pub use batch::{BatchResponse, ItemFailure, QueueRecord};
 pub use deps::Deps;

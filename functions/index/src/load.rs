@@ -5,7 +5,7 @@ use crate::{Deps, IndexFault};
 use futures::StreamExt;
 use octavo_domain_documents::Document;
 use octavo_domain_kernel::{BlobKey, TenantId};
-use octavo_domain_search::{INDEXED_CHARS_MAX, IndexEntry, IndexWrite};
+use octavo_domain_search::{INDEXED_CHARS_MAX, IndexEntry, IndexWrite, Language};
 use std::collections::HashMap;
 
 /// Documents read from the store in one call: it takes no more.
@@ -128,6 +128,8 @@ async fn text(deps: &Deps, tenant: &TenantId, document: &Document) -> Result<Str
 }
 
 fn put(document: Document, text: String) -> IndexWrite {
+    // A short text tells its language together with its title, a long one alone.
+    let language = Language::detect(&text).or_else(|| Language::detect(&format!("{} {text}", document.title)));
     IndexWrite::Put(Box::new(IndexEntry {
         readers: document.readers(),
         tenant: document.tenant,
@@ -143,7 +145,7 @@ fn put(document: Document, text: String) -> IndexWrite {
         updated_at: document.updated_at,
         file_name: document.content.file_name,
         size: document.content.size,
-        language: None,
+        language,
         vector: None,
     }))
 }

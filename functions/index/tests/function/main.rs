@@ -3,3 +3,4 @@
 
 mod batches;
 mod ports;
+mod vectors;

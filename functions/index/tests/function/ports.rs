@@ -11,8 +11,8 @@ use octavo_domain_kernel::{
     BlobInfo, BlobKey, BlobStore, ContentHash, DocumentId, PortError, PortErrorKind, Reader, TenantId,
 };
 use octavo_domain_search::{
-    Found, Hit, IndexWrite, Scope, SearchIndex, SearchQuery, SearchState, SearchStateStore, SuggestQuery, TitleSuggestion,
-    WriteOutcome,
+    Embeddings, Found, Hit, IndexWrite, KeptVector, Scope, SearchIndex, SearchQuery, SearchState, SearchStateStore,
+    SuggestQuery, TitleSuggestion, WriteOutcome,
 };
 use octavo_index::{BatchResponse, Deps, QueueRecord, handle};
 use parking_lot::Mutex;
@@ -43,6 +43,10 @@ pub(crate) struct Ports {
     pub(crate) superseded: Mutex<HashSet<DocumentId>>,
     /// The state store fails.
     pub(crate) unsettled: Mutex<bool>,
+    /// What makes texts vectors.
+    pub(crate) embeddings: Option<Arc<dyn Embeddings>>,
+    /// Vectors that the index holds.
+    pub(crate) kept: Mutex<HashMap<DocumentId, KeptVector>>,
 }
 
 impl Ports {
@@ -56,7 +60,13 @@ impl Ports {
     }
 
     pub(crate) async fn run(self: &Arc<Self>, records: Vec<QueueRecord>) -> BatchResponse {
-        let deps = Deps { documents: self.clone(), blobs: self.clone(), index: self.clone(), state: self.clone() };
+        let deps = Deps {
+            documents: self.clone(),
+            blobs: self.clone(),
+            index: self.clone(),
+            state: self.clone(),
+            embeddings: self.embeddings.clone(),
+        };
         handle(&deps, records).await
     }
 
@@ -230,6 +240,11 @@ impl SearchIndex for Ports {
 
     async fn suggest(&self, _: &Scope, _: &SuggestQuery) -> Result<Vec<TitleSuggestion>, PortError> {
         panic!("indexing searches nothing")
+    }
+
+    async fn vectors(&self, _: &TenantId, ids: &[DocumentId]) -> Result<HashMap<DocumentId, KeptVector>, PortError> {
+        let kept = self.kept.lock();
+        Ok(ids.iter().filter_map(|id| Some((*id, kept.get(id)?.clone()))).collect())
     }
 
     async fn count(&self, _: &TenantId) -> Result<u64, PortError> {

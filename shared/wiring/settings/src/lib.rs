@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod ai;
+mod embeddings;
 mod environment;
 mod groups;
 mod links;
@@ -13,6 +14,7 @@ mod realtime;
 mod workflow;
 
 pub use ai::{Ai, Provider, ProviderForm, Sealing};
+pub use embeddings::Embeddings;
 pub use environment::{Environment, Secret, SettingsError};
 pub use groups::{Blobs, CursorKey, Database, Log, LogFormat, Queues, Redis, Search, Tokens};
 pub use links::Links;
