@@ -41,7 +41,7 @@ fn every_template_of_the_platform_can_be_sent_by_every_channel() {
             }
         }
     }
-    assert_eq!(BUILTIN_TEMPLATES.len(), 26);
+    assert_eq!(BUILTIN_TEMPLATES.len(), 28);
 }
 
 #[test]
