@@ -1,8 +1,10 @@
-//! `redis-cli`: single commands, as it shows them to people, and its own modes that scan and load.
+//! `redis-cli`: single commands, as it shows them to people, and its own modes that scan and load. redis-py
+//! (`clients/redis_client.py`): pipelines, transactions, groups of consumers, blocking reads, publishing, scripts, pools.
 
 use crate::program::run;
 use local_emulator_redis::{Options, Server};
 use octavo_testing::engines;
+use octavo_tests::script;
 use serde_json::{Value, json};
 
 const VARIABLE: &str = "OCTAVO_TEST_REDIS_CLI";
@@ -147,4 +149,25 @@ async fn redis_cli_says_the_same_of_a_real_redis() {
     let Some(program) = engines::real("redis-cli", VARIABLE) else { return };
     let Some(url) = engines::real("Redis", "OCTAVO_TEST_REDIS_URL") else { return };
     judged_by(program, url).await;
+}
+
+async fn judged_by_python(python: &str, url: &str) {
+    let prefix = format!("t-redis-py-{}:", std::process::id());
+    let said = script::run("redis_client.py", python, &json!({ "url": url, "prefix": prefix })).await;
+    script::judge(&[said], String::new);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_py_takes_the_embedded_redis_for_one() {
+    let Some(python) = script::python("Python client of Redis") else { return };
+    let server = Server::start(Options::default()).await.unwrap();
+    judged_by_python(&python, &server.url()).await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn redis_py_says_the_same_of_a_real_redis() {
+    let Some(python) = script::python("Python client of Redis") else { return };
+    let Some(url) = engines::real("Redis", "OCTAVO_TEST_REDIS_URL") else { return };
+    judged_by_python(&python, &url).await;
 }

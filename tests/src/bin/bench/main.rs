@@ -15,6 +15,7 @@ mod memory;
 mod notify;
 mod process;
 mod realtime;
+mod redis;
 mod search;
 mod start;
 mod workflow;
@@ -108,6 +109,14 @@ enum Command {
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
         seconds: u64,
     },
+    /// The embedded Redis beside a real one, by redis-benchmark
+    Redis {
+        /// The folder with the release binaries: `cargo build --release -p local-emulator-redis --example serve`
+        binaries: PathBuf,
+        /// Requests of a load
+        #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+        requests: u32,
+    },
     /// Workflows: transitions, tasks, latency, a million stored executions; beside other engines
     Workflow {
         /// The folder with the release binaries
@@ -141,6 +150,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Notify { binaries, only, peers, seconds } => {
             notify::measure(&binaries, notify::Wanted { parts: only, peers, seconds }).await
         }
+        Command::Redis { binaries, requests } => redis::measure(&binaries, requests).await,
         Command::Workflow { binaries, only, peers, seconds } => {
             workflow::measure(&binaries, workflow::Wanted { parts: only, peers, seconds }).await
         }
