@@ -25,6 +25,8 @@ pub(crate) struct BlockRequest {
 #[derive(Debug)]
 pub(crate) struct Waiter {
     pub(crate) db: usize,
+    /// The client's RESP version.
+    pub(crate) protocol: u8,
     pub(crate) keys: Vec<Bytes>,
     pub(crate) args: Vec<Bytes>,
     pub(crate) reply: oneshot::Sender<Reply>,

@@ -153,7 +153,7 @@ impl Connection {
             {
                 let deadline = request.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
                 let on_timeout = request.on_timeout.clone();
-                let (id, reply) = engine.wait(self.session.db, request);
+                let (id, reply) = engine.wait(&self.session, request);
                 waiting = Some(Waiting { id, reply, deadline, on_timeout });
                 break;
             }

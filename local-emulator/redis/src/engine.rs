@@ -217,8 +217,10 @@ impl Engine {
             self.blocking.remove(id);
             return;
         }
-        let (db, args) = (waiter.db, waiter.args.clone());
+        let (db, protocol, args) = (waiter.db, waiter.protocol, waiter.args.clone());
         let mut session = Session::internal(db, Mode::Client);
+        // Some commands answer in another shape in RESP3.
+        session.protocol = protocol;
         let Some(command) = lookup(&args[0]) else { return };
         let reply = self.call(&mut session, command, &args);
         self.blocking.request = None;
@@ -238,9 +240,10 @@ impl Engine {
     }
 
     /// Lets a client wait; the receiver gets its reply.
-    pub(crate) fn wait(&mut self, db: usize, request: BlockRequest) -> (u64, oneshot::Receiver<Reply>) {
+    pub(crate) fn wait(&mut self, session: &Session, request: BlockRequest) -> (u64, oneshot::Receiver<Reply>) {
         let (sender, receiver) = oneshot::channel();
-        let waiter = Waiter { db, keys: request.keys, args: request.args, reply: sender };
+        let (db, protocol) = (session.db, session.protocol);
+        let waiter = Waiter { db, protocol, keys: request.keys, args: request.args, reply: sender };
         (self.blocking.add(waiter), receiver)
     }
 

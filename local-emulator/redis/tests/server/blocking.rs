@@ -151,3 +151,16 @@ async fn a_pushed_item_moves_on_to_whoever_waits_for_it() {
     run::<i64>(&mut control, "RPUSH a x").await;
     assert_eq!((moved.await.unwrap(), popped.await.unwrap()), ("x".to_owned(), "x".to_owned()));
 }
+
+#[tokio::test]
+async fn who_waited_is_answered_in_its_own_protocol() {
+    let server = start().await;
+    let mut control = connect(&server).await;
+    let client = redis::Client::open(format!("{}?protocol=resp3", server.url())).unwrap();
+    let mut modern = client.get_multiplexed_async_connection().await.unwrap();
+    let read = tokio::spawn(async move { run::<redis::Value>(&mut modern, "XREAD BLOCK 400 STREAMS s $").await });
+    blocked(&mut control, 1).await;
+    run::<String>(&mut control, "XADD s 1-0 a 1").await;
+    let read = read.await.unwrap();
+    assert!(matches!(read, redis::Value::Map(_)), "streams are a map in RESP3: {read:?}");
+}
