@@ -68,7 +68,7 @@ async fn functions_killed_in_the_middle_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crashed_database_comes_back_with_everything_that_was_accepted() {
-    let world = World::start().await;
+    let world = World::alone(Options::default()).await;
     let ada = world.person("acme", "ada");
     let before = write_surely(&ada, 1).await;
     assert!(world.emulator.crash_postgres());
