@@ -19,8 +19,8 @@ const EMBEDDINGS: &str = "embeddings";
 const EMBEDDING_MODEL: &str = "words-and-stems";
 /// Small: an index of this machine is read by looking at every vector.
 const EMBEDDING_DIMENSIONS: &str = "256";
-/// Its vectors of texts that share a word of five are about so alike.
-const EMBEDDING_SIMILARITY_MIN: &str = "0.15";
+/// Its vectors of texts that have nothing in common are up to about so alike, by chance.
+const EMBEDDING_SIMILARITY_MIN: &str = "0.2";
 
 /// The fakes, and what the functions are told of providers.
 pub(crate) struct Providers {
