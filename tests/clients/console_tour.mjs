@@ -7,7 +7,7 @@ import { check, run, same } from "./checks.mjs";
 import { complaints, fill, frame, go, press, says, shot, shows, until, window } from "./browser.mjs";
 
 /** Pixels of a picture: as wide as the README shows it. */
-const SIZE = { width: 1180, height: 760 };
+const SIZE = { width: 1080, height: 640 };
 
 let mira;
 
@@ -17,9 +17,9 @@ const follow = async (page, text) => {
   await page.evaluate((wanted) => [...document.querySelectorAll("#page a")].find((one) => one.textContent.trim() === wanted).click(), text);
 };
 const titles = (page, ...wanted) => until(page, `hits ${wanted.join(", ")}`, (all) => all.every((title) => [...document.querySelectorAll(".hits h2")].some((one) => one.textContent === title)), wanted);
-/** A picture once nothing moves any more. */
-const picture = async (page, name) => {
-  await page.evaluate(() => { scrollTo(0, 0); document.activeElement?.blur(); });
+/** A picture once nothing moves any more: of the top of the page, or of what this selects. */
+const picture = async (page, name, place) => {
+  await page.evaluate((wanted) => { scrollTo(0, 0); document.activeElement?.blur(); if (wanted) document.querySelector(wanted).scrollIntoView({ block: "center" }); }, place);
   await new Promise((done) => setTimeout(done, 400));
   await shot(page, name);
 };
@@ -34,13 +34,12 @@ check("1: the console opens as Mira of the company", async () => {
 check("2: a contract, and what was changed in it", async () => {
   await go(mira, "#documents");
   await row(mira, "Travel policy", "policy");
-  await picture(mira, "documents");
   await go(mira, "#documents?title=supply");
   await follow(mira, "Supply agreement with Kupferlinie");
   await until(mira, "it is open", () => document.querySelector(".document-head h1")?.textContent === "Supply agreement with Kupferlinie" && document.querySelector(".prose h2, .prose .level-2"));
   await follow(mira, "Versions");
   await until(mira, "the differences", () => [...document.querySelectorAll(".change .inserted")].some((one) => one.textContent.includes("5,000 boards")));
-  await picture(mira, "versions");
+  await picture(mira, "versions", ".change .inserted");
 });
 
 check("3: search forgives, knows what means the same, and says how it ran", async () => {
@@ -91,7 +90,6 @@ check("6: people write one page together", async () => {
   await go(mira, "#collaborate");
   await follow(mira, "Sprint notes: frost nights");
   await until(mira, "what Inês wrote", () => document.querySelector(".editor")?.shadowRoot?.textContent.includes("Can the voice say the number first?"));
-  await picture(mira, "collaborate");
 });
 
 check("7: AI answers from the documents, and is counted", async () => {
@@ -101,7 +99,6 @@ check("7: AI answers from the documents, and is counted", async () => {
   await mira.type(".composer textarea", "What did the frost pilot find?");
   await press(mira, "Send");
   await until(mira, "an answer with its sources", () => document.querySelector(".turn details") && document.querySelector(".turn .said")?.textContent.length > 40 && !document.querySelector(".turn.writing"));
-  await picture(mira, "assistant");
   await go(mira, "#use");
   await until(mira, "a month and its budget", () => document.querySelectorAll("svg.chart rect").length > 10 && document.getElementById("page").textContent.includes("month:") && document.getElementById("page").textContent.includes("claude-opus-5-5"));
   await mira.evaluate(() => { const period = document.querySelector("#page select"); period.value = "30"; period.dispatchEvent(new Event("change", { bubbles: true })); });
@@ -114,7 +111,6 @@ check("8: what was sent, what bounced, and what nobody took", async () => {
   await until(mira, "mails", () => document.querySelectorAll(".letters button").length > 10);
   await mira.evaluate(() => document.querySelector(".letters button").click());
   await shows(await frame(mira, "/console/mail/"), "Moosgrund");
-  await picture(mira, "mailbox");
   await go(mira, "#notifications/suppressions");
   await row(mira, "cellar@old-press-house.example", "it bounced");
   await go(mira, "#notifications/sent");
@@ -136,7 +132,10 @@ check("9: a provider is taken away, another one answers, and the overview tells"
   await until(mira, "what is wrong", () => document.querySelector(".troubles")?.textContent.includes("openai"));
   await picture(mira, "overview-fault");
   await go(mira, "#faults");
+  const mode = (wanted) => until(mira, `it is ${wanted}`, (now) => [...document.querySelectorAll("#page .switch")].find((one) => one.querySelector("b").textContent === "openai")?.dataset.mode === now, wanted);
+  await mode("away");
   await press(mira, "Switch everything back");
+  await mode("on");
   await go(mira, "#overview");
   await until(mira, "it is mended", () => document.querySelector("#page .things") && !document.querySelector(".troubles")?.textContent.includes("openai is"));
 });

@@ -118,9 +118,9 @@ pub(super) async fn fill(platform: &Platform) -> anyhow::Result<usize> {
     let admin = platform.person(HOST)?;
     targets(platform).await?;
     let known = known(platform).await?;
-    let mut made = 0;
+    let (mut made, mut faults) = (0, Vec::new());
     for told in TOLD.iter().filter(|told| !known.contains(told.key)) {
-        troubles(platform, told.key)?;
+        faults.extend(troubles(platform, told.key)?);
         let event = json!({
             "key": told.key, "category": told.category, "recipients": (told.recipients)(),
             "data": { "title": told.title, "text": told.text }, "link": told.link,
@@ -128,6 +128,9 @@ pub(super) async fn fill(platform: &Platform) -> anyhow::Result<usize> {
         });
         admin.post("/v1/notifications", &event).await?.good().with_context(|| told.title.to_owned())?;
         made += 1;
+    }
+    if !faults.is_empty() {
+        over(platform, &faults).await?;
     }
     if made > 0 {
         read(platform).await?;
@@ -160,24 +163,46 @@ async fn known(platform: &Platform) -> anyhow::Result<BTreeSet<String>> {
     Ok(keys)
 }
 
-/// What goes wrong with it, once each.
-fn troubles(platform: &Platform, key: &str) -> anyhow::Result<()> {
+/// What goes wrong with it, once each; answers the faults.
+fn troubles(platform: &Platform, key: &str) -> anyhow::Result<Vec<u64>> {
     let fakes = &platform.parts.notify.get().context("there are no fakes")?.fakes;
-    let rejected = |status| FaultKind::Reject { status, code: None, message: None, body: None };
+    let rejected = |status, code: Option<&str>| FaultKind::Reject {
+        status,
+        code: code.map(str::to_owned),
+        message: None,
+        body: None,
+    };
     let faults = match key {
         "demo-offer-bounces" => vec![
-            Fault::new("smtp", rejected(451)).to(BOUNCES).times(1),
+            Fault::new("smtp", rejected(451, None)).to(BOUNCES).times(1),
             Fault::new("sendgrid", FaultKind::Bounce { after_ms: 500, hard: true, code: Some("5.1.1".to_owned()) })
                 .to(BOUNCES)
                 .times(1),
         ],
         "demo-notice-refused" => {
-            let of = |(provider, status)| Fault::new(provider, rejected(status)).to(REFUSED).times(1);
-            [("smtp", 550), ("sendgrid", 400), ("postmark", 422)].map(of).into()
+            // A policy of each: no word of the address, so that the next one is asked.
+            let of = |(provider, status, code)| Fault::new(provider, rejected(status, code)).to(REFUSED).times(1);
+            [("smtp", 550, Some("5.7.1")), ("sendgrid", 400, None), ("postmark", 400, None)].map(of).into()
         }
         _ => Vec::new(),
     };
-    faults.into_iter().try_for_each(|fault| fakes.add_fault(fault).map(|_| ())).context("the fakes fail on demand")
+    faults.into_iter().map(|fault| fakes.add_fault(fault).context("the fakes fail on demand")).collect()
+}
+
+/// Waits until it has gone wrong, and leaves no fault behind that somebody would wonder at.
+async fn over(platform: &Platform, faults: &[u64]) -> anyhow::Result<()> {
+    let admin = platform.person(HOST)?;
+    let ended = soon(DELIVERED_WITHIN, || async {
+        let page = admin.get("/v1/notification-messages?status=failed&status=bounced&limit=100").await?.good()?;
+        let has = |address: &str| list(&page, "messages").any(|message| message["address"] == address);
+        Ok((has(BOUNCES) && has(REFUSED)).then_some(()))
+    });
+    let ended = ended.await?;
+    let fakes = &platform.parts.notify.get().context("there are no fakes")?.fakes;
+    for fault in faults {
+        fakes.remove_fault(*fault);
+    }
+    ended.context("what cannot be delivered does not end")
 }
 
 /// The host reads what they have read.

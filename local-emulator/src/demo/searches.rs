@@ -44,7 +44,7 @@ async fn synonyms(platform: &Platform) -> anyhow::Result<usize> {
     }
     let rules = json!({
         "equivalents": [
-            ["holiday", "vacation", "leave", "Urlaub"],
+            ["holiday", "vacation", "Urlaub"],
             ["contract", "agreement", "Vertrag"],
             ["probe", "sensor", "Sonde"],
             ["invoice", "bill", "Rechnung"],
