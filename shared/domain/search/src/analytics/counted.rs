@@ -22,7 +22,7 @@ pub struct SearchSeen {
     pub text: String,
     /// How many hits there were in all, as far as they are counted.
     pub hits: u64,
-    /// Whether they were found by tolerating typing errors.
+    /// Whether typing errors were tolerated, since there was nothing without.
     pub tolerant: bool,
     /// Milliseconds that it took.
     pub took_ms: u64,
@@ -75,7 +75,8 @@ pub fn counted(seen: impl IntoIterator<Item = SearchSeen>) -> BTreeMap<TenantId,
         });
         sum.searches += 1;
         sum.without_results += u64::from(search.hits == 0);
-        sum.tolerant += u64::from(search.tolerant);
+        // Where nothing was found, it was tolerant for nothing.
+        sum.tolerant += u64::from(search.tolerant && search.hits > 0);
         sum.hits += search.hits;
         sum.took[class(search.took_ms)] += 1;
     }
@@ -109,7 +110,7 @@ mod tests {
             at: at.parse().unwrap(),
             text: text.to_owned(),
             hits,
-            tolerant: hits == 3,
+            tolerant: hits == 3 || hits == 0,
             took_ms,
         };
         let sums = counted([
