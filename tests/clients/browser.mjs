@@ -40,7 +40,7 @@ export const shot = (page, name, options = {}) => page.screenshot({ path: join(S
 
 /** Waits until `seen` is true in a page or a frame; the error says what was there instead. */
 export const until = (page, what, seen, ...all) => within(WITHIN + 1_000, what, page.waitForFunction(seen, { timeout: WITHIN, polling: 50 }, ...all))
-  .catch(async (error) => { throw new Error(`${what}: ${error.message}\n${(await page.evaluate(() => document.body.innerText)).slice(0, 1_500)}`); });
+  .catch(async (error) => { throw new Error(`${what}: ${error.message}\n${(await page.evaluate(() => (document.getElementById("page") || document.body).innerText)).slice(0, 1_500)}`); });
 
 /** Waits until the page has this text in it. */
 export const says = (page, text, within_ = "#page") => until(page, `“${text}” in ${within_}`, (wanted, place) => document.querySelector(place)?.innerText.includes(wanted), text, within_);

@@ -18,7 +18,7 @@ const SLOW_MS = 500;
 export function open(root, stopped) {
   const fault = make('p', { class: 'fault', role: 'alert' });
   const rows = new Map();
-  const back = make('button', { type: 'button', class: 'quiet', onclick: () => backAll() }, 'Switch everything back');
+  const back = make('button', { type: 'button', class: 'quiet', disabled: true, onclick: () => backAll() }, 'Switch everything back');
   root.append(make('p', { class: 'lead' }, 'Break something and see what the platform makes of it: what is switched here is told on the ', make('a', { href: '#overview' }, 'overview'), ' within seconds. From the command line: ', make('code', {}, 'cargo octavo fault add redis slow ms=200'), '.'),
     fault, make('div', { class: 'buttons' }, back));
   const places = new Map(GROUPS.map(([name, title, text]) => {

@@ -7,7 +7,7 @@ import { invocations, link } from './functions_list.js';
 
 const EVERY = 1500;
 const ROUTES_SHOWN = 6;
-const SAMPLE = { version: '2.0', routeKey: 'GET /v1/documents', rawPath: '/v1/documents', rawQueryString: '', headers: { authorization: 'Bearer …' }, requestContext: { http: { method: 'GET', path: '/v1/documents', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'console' }, requestId: 'by-hand', stage: '$default', timeEpoch: 0 }, isBase64Encoded: false };
+const SAMPLE = { version: '2.0', routeKey: 'GET /v1/documents', rawPath: '/v1/documents', rawQueryString: '', headers: { authorization: 'Bearer TOKEN' }, requestContext: { http: { method: 'GET', path: '/v1/documents', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'console' }, requestId: 'by-hand', stage: '$default', timeEpoch: 0 }, isBase64Encoded: false };
 
 export function open(root, stopped, name, failed) {
   const path = `/_octavo/functions/${encodeURIComponent(name)}`;
@@ -15,7 +15,7 @@ export function open(root, stopped, name, failed) {
   const about = make('div');
   const figures = make('div', { class: 'grid figures' });
   const sandboxes = make('div');
-  const freeze = make('button', { type: 'button', class: 'quiet small' }, 'Freeze');
+  const freeze = make('button', { type: 'button', class: 'quiet small', disabled: true }, 'Freeze');
   const act = async (what, json) => {
     try {
       fault.textContent = '';
@@ -44,6 +44,7 @@ export function open(root, stopped, name, failed) {
     if (stopped.aborted) return;
     const { status, sandboxes: all } = found;
     const [word, look] = state(status);
+    freeze.disabled = false;
     freeze.textContent = status.frozen ? 'Thaw' : 'Freeze';
     freeze.className = status.frozen ? 'small' : 'quiet small';
     freeze.onclick = () => act(status.frozen ? 'thaw' : 'freeze');
