@@ -44,7 +44,7 @@ pub struct Options {
     /// Rebuild functions when their sources are saved.
     pub watch: bool,
     /// Whether relays stand in front of the engines, so that these can be switched away, hanging or slow. Without them functions
-    /// speak with the engines directly, each question a little faster.
+    /// speak with the engines directly, each question a little faster: so do tests and measurements.
     pub relays: bool,
     /// How many sandboxes a function may have.
     pub sandboxes_max: usize,
@@ -117,7 +117,7 @@ impl Default for Options {
             own_functions: Vec::new(),
             demo: false,
             watch: false,
-            relays: true,
+            relays: false,
             sandboxes_max: 4,
             sandbox_idle: Duration::from_secs(300),
             retry_max: Duration::from_secs(900),

@@ -89,7 +89,8 @@ async fn graphs_are_laid_out_and_histories_told_as_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn engines_functions_queues_and_faults_are_seen_and_mended_in_the_browser() {
     // Messages die of their eighth failure: within seconds rather than minutes.
-    browse_on("console_platform.mjs", Options { retry_max: Duration::from_millis(100), ..Options::default() }).await;
+    let options = Options { relays: true, retry_max: Duration::from_millis(100), ..Options::default() };
+    browse_on("console_platform.mjs", options).await;
 }
 
 /// Runs a script that needs a browser, on an emulator of its own.
