@@ -44,7 +44,8 @@ export async function open(root, stopped, name, id) {
     section('What went wrong', table([
       { title: 'When', of: one => moment(one.at) },
       { title: 'Error', of: one => one.error, wrap: true },
-    ], letter.failures, { caption: 'Errors, the oldest first', empty: 'Nobody wrote it down.' })),
+    ], letter.failures, { caption: 'Errors, the oldest first', empty: 'Nobody wrote it down.' }),
+    make('p', { class: 'soft' }, 'What the function said itself is in the log of ', make('a', { href: `#functions/${encodeURIComponent(name)}` }, 'its invocations'), '.')),
     section('Another try', form));
 }
 
