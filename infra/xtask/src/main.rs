@@ -1,9 +1,10 @@
-//! Tasks of this repository that are not the product: `cargo xtask tidy`, `cargo xtask bench`.
+//! Tasks of this repository that are not the product: `cargo xtask tidy`, `cargo xtask bench`, `cargo xtask relevance`.
 //!
 //! It knows the repository's layout and nothing of what the crates do. One more task is one more file or folder here
 //! and one more case of [`Task`].
 
 mod bench;
+mod relevance;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,12 @@ enum Task {
         #[arg(long)]
         watch: Option<String>,
     },
+    /// Measure how good the order of hits is; fails where more than 2% of a figure was lost.
+    Relevance {
+        /// What the evaluation is told: `--short`, `--accept`, `--elasticsearch URL`, `--help` and more
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -39,6 +46,7 @@ fn main() -> anyhow::Result<ExitCode> {
             bench::run(&workspace(), folder, watch.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Relevance { arguments } => relevance::run(&workspace(), &arguments),
         Task::Tidy => {
             let findings = tidy::run(&workspace())?;
             for finding in &findings {

@@ -14,6 +14,10 @@ pub(crate) enum Filter {
     Trim,
     AsciiFolding,
     Stop(Arc<HashSet<String>>),
+    /// `l'avion` is found as `avion`: articles that an apostrophe ties to a word are taken away.
+    Elision(Arc<HashSet<String>>),
+    /// Umlauts and their spellings by `e` become the vowel, `ß` becomes `ss`.
+    German,
     /// Takes a trailing `'s` away.
     Possessive,
     Stemmer(Language),
@@ -84,6 +88,19 @@ impl Filter {
             }
             // Positions stay: a phrase across a stop word keeps its gap.
             Self::Stop(words) => tokens.retain(|token| !words.contains(&token.text)),
+            Self::Elision(articles) => {
+                for token in &mut tokens {
+                    let tied = token.text.find(['\'', '\u{2019}']);
+                    if let Some(at) = tied.filter(|at| articles.contains(&token.text[..*at].to_lowercase())) {
+                        token.text = token.text[at..].chars().skip(1).collect();
+                    }
+                }
+            }
+            Self::German => {
+                for token in &mut tokens {
+                    token.text = german(&token.text);
+                }
+            }
             Self::Possessive => {
                 for token in &mut tokens {
                     if let Some(bare) = token.text.strip_suffix("'s").or_else(|| token.text.strip_suffix("\u{2019}s")) {
@@ -115,6 +132,46 @@ impl Filter {
         }
         tokens
     }
+}
+
+/// Lucene's French articles.
+pub(crate) const FRENCH_ARTICLES: [&str; 13] =
+    ["l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "quoiqu", "lorsqu", "puisqu"];
+
+/// As Lucene's `GermanNormalizationFilter`: an `e` after `a`, `o` or `u` is the rest of an umlaut, but not where the `u` is
+/// the second half of another sound (`neue`, `Quelle`).
+fn german(text: &str) -> String {
+    /// What the letter before allows.
+    #[derive(PartialEq)]
+    enum Before {
+        /// A consonant, or nothing.
+        Other,
+        /// A vowel after which `u` is no umlaut's beginning.
+        Vowel,
+        /// A vowel that a following `e` makes an umlaut of.
+        Umlaut,
+    }
+    let mut normal = String::with_capacity(text.len());
+    let mut before = Before::Other;
+    for letter in text.chars() {
+        let (written, after) = match letter {
+            'a' | 'o' => (Some(letter), Before::Umlaut),
+            'u' => (Some(letter), if before == Before::Other { Before::Umlaut } else { Before::Vowel }),
+            'e' => ((before != Before::Umlaut).then_some('e'), Before::Vowel),
+            'i' | 'q' | 'y' => (Some(letter), Before::Vowel),
+            'ä' => (Some('a'), Before::Vowel),
+            'ö' => (Some('o'), Before::Vowel),
+            'ü' => (Some('u'), Before::Vowel),
+            'ß' => {
+                normal.push('s');
+                (Some('s'), Before::Other)
+            }
+            _ => (Some(letter), Before::Other),
+        };
+        normal.extend(written);
+        before = after;
+    }
+    normal
 }
 
 fn ngrams(token: &Token, min: usize, max: usize, edge: bool, preserve_original: bool) -> Vec<Token> {
@@ -164,4 +221,26 @@ pub(super) fn language(name: &str) -> Option<Language> {
         "turkish" => Language::Turkish,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::german;
+
+    #[test]
+    fn german_umlauts_are_found_however_they_are_typed() {
+        for (typed, found) in [
+            ("fuer", "fur"),
+            ("für", "fur"),
+            ("strasse", "strasse"),
+            ("straße", "strasse"),
+            ("haeuser", "hauser"),
+            ("häuser", "hauser"),
+            ("neue", "neue"),
+            ("quelle", "quelle"),
+            ("oel", "ol"),
+        ] {
+            assert_eq!(german(typed), found, "{typed}");
+        }
+    }
 }

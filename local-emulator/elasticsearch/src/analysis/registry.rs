@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::filter::{ENGLISH_STOP, Filter, language};
+use super::filter::{ENGLISH_STOP, FRENCH_ARTICLES, Filter, language};
 use super::tokenizer::{CharClasses, Token, Tokenizer};
 use crate::error::{Error, Result};
 
@@ -186,6 +186,8 @@ fn built_in_filter(name: &str) -> Option<Filter> {
         "uppercase" => Filter::Uppercase,
         "trim" => Filter::Trim,
         "asciifolding" => Filter::AsciiFolding,
+        "elision" => Filter::Elision(Arc::new(FRENCH_ARTICLES.iter().map(|&article| article.to_owned()).collect())),
+        "german_normalization" => Filter::German,
         "stop" => english_stop(),
         "porter_stem" | "stemmer" | "snowball" => Filter::Stemmer(tantivy::tokenizer::Language::English),
         "unique" => Filter::Unique,
@@ -400,6 +402,18 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(texts(&registry.analyzer("auto").unwrap(), "Éclair"), ["e", "ec", "ecl"]);
+    }
+
+    #[test]
+    fn french_articles_and_german_spellings_are_left_aside() {
+        let custom = |filters: Value| {
+            let analyzer = json!({"type": "custom", "tokenizer": "standard", "filter": filters});
+            Registry::parse(&json!({"analyzer": {"a": analyzer}})).unwrap().analyzer("a").unwrap()
+        };
+        let french = custom(json!(["lowercase", "elision"]));
+        assert_eq!(texts(&french, "L'avion qu\u{2019}il aujourd'hui"), ["avion", "il", "aujourd'hui"]);
+        let german = custom(json!(["lowercase", "german_normalization"]));
+        assert_eq!(texts(&german, "Größe Groesse"), ["grosse", "grosse"]);
     }
 
     #[test]

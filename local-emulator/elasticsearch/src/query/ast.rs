@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::more_like_this::Like;
+
 #[derive(Debug, Clone)]
 pub(crate) enum Query {
     MatchAll { boost: f32 },
@@ -22,6 +24,7 @@ pub(crate) enum Query {
     DisMax { queries: Vec<Query>, tie_breaker: f32, boost: f32 },
     Boosting { positive: Box<Query>, negative: Box<Query>, negative_boost: f32, boost: f32 },
     FunctionScore(Box<FunctionScore>),
+    MoreLikeThis(Box<MoreLikeThis>),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -161,6 +164,25 @@ fn one_minimum(spec: &str, count: i64) -> i64 {
         None => spec.parse().unwrap_or(0),
     };
     if spec.starts_with('-') { count + number } else { number }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct MoreLikeThis {
+    /// Names or patterns.
+    pub(crate) fields: Vec<String>,
+    pub(crate) like: Vec<Like>,
+    /// So many words of each field.
+    pub(crate) terms_max: usize,
+    pub(crate) term_freq_min: usize,
+    pub(crate) doc_freq_min: usize,
+    pub(crate) doc_freq_max: usize,
+    /// Words shorter or longer than this are left out.
+    pub(crate) chars_min: usize,
+    pub(crate) chars_max: usize,
+    pub(crate) minimum_should_match: Minimum,
+    /// Whether the liked documents may be found themselves.
+    pub(crate) include: bool,
+    pub(crate) boost: f32,
 }
 
 #[derive(Debug, Clone)]

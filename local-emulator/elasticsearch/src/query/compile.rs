@@ -161,7 +161,13 @@ impl Compiler<'_> {
         self.clauses(clauses, should, minimum, query.boost)
     }
 
-    pub(super) fn clauses(&self, clauses: Vec<(Occur, Boxed)>, should: usize, minimum: usize, boost: f32) -> Result<Boxed> {
+    pub(super) fn clauses(
+        &self,
+        clauses: Vec<(Occur, Boxed)>,
+        should: usize,
+        minimum: usize,
+        boost: f32,
+    ) -> Result<Boxed> {
         if clauses.len() > CLAUSES_MAX {
             return Err(Error::shard(
                 format!("failed to create query: maxClauseCount is set to {CLAUSES_MAX}"),

@@ -9,6 +9,7 @@ mod compile;
 mod compile_terms;
 mod expand;
 mod functions;
+mod more_like_this;
 mod parse;
 mod parse_text;
 mod scoring;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ast::{Bool, Fuzziness, Minimum, Query, Range};
-use super::{functions, parse_text, simple_query_string};
+use super::{functions, more_like_this, parse_text, simple_query_string};
 use crate::body::{Body, single};
 use crate::error::{Error, Result};
 use crate::mapping::date;
@@ -93,6 +93,7 @@ pub(super) fn parse_at(value: &Value, depth: usize) -> Result<Query> {
         "dis_max" => dis_max(body, depth),
         "boosting" => boosting(body, depth),
         "function_score" => functions::parse(body, depth),
+        "more_like_this" => more_like_this::parse(body),
         other => Err(Error::parsing(format!("unknown query [{other}]")).caused_by(Error::new(
             400,
             "named_object_not_found_exception",

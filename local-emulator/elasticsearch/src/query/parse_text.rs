@@ -46,6 +46,8 @@ pub(super) fn fuzziness(body: &mut Body<'_>) -> Result<Option<Fuzziness>> {
     let fuzziness = body.scalar("fuzziness")?.map(|text| parse_fuzziness(&text)).transpose()?;
     let prefix_length = body.count("prefix_length")?.unwrap_or(0);
     let max_expansions = expansions(body)?;
+    // How the expansions are scored; there is one way here.
+    body.text("fuzzy_rewrite")?;
     let first = body.flag("fuzzy_transpositions")?;
     let transpositions = first.or(body.flag("transpositions")?).unwrap_or(true);
     Ok(fuzziness.map(|fuzziness| Fuzziness { prefix_length, max_expansions, transpositions, ..fuzziness }))
@@ -206,6 +208,13 @@ pub(super) fn multi_match(value: &Value) -> Result<Query> {
         last_is_prefix: kind == MultiMatchType::BoolPrefix,
         ..plain("", text)
     };
+    if kind == MultiMatchType::BoolPrefix {
+        for key in ["slop", "cutoff_frequency"] {
+            if value.get(key).is_some() {
+                return Err(Error::illegal(format!("[{key}] not allowed for type [bool_prefix]")));
+            }
+        }
+    }
     if each.fuzziness.is_some() && matches!(kind, MultiMatchType::Phrase | MultiMatchType::PhrasePrefix) {
         return Err(Error::parsing("Fuzziness not allowed for type [phrase]"));
     }

@@ -16,7 +16,7 @@ mod suggest;
 
 pub(crate) use collect::Leaf;
 pub(crate) use pit::Pits;
-pub(crate) use request::{SearchRequest, keep_alive, total};
+pub(crate) use request::{SearchRequest, Total, keep_alive, total};
 pub(crate) use run::{Context, count, matching_ids, search, shards, top_hits_json};
 pub(crate) use sort::{check_doc_values, parse as parse_sort};
 pub(crate) use source::{SourceFilter, values_at};

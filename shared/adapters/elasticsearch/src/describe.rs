@@ -1,6 +1,6 @@
 //! A search as the engine is sent it, for whoever wants to know how it was run.
 
-use crate::{Ranking, search, vectors};
+use crate::{Ranking, near, search};
 use octavo_domain_search::{Scope, SearchQuery};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub(crate) fn describe(ranking: &Ranking, scope: &Scope, query: &SearchQuery) ->
     let mut body = search::body(ranking, scope, query, tolerant);
     if let Some(vector) = &query.vector {
         // A request of its own, at the same time.
-        body["knn"] = vectors::described(scope, query, vector);
+        body["knn"] = near::described(scope, query, vector);
     }
     without_hidden(&mut body);
     body

@@ -6,8 +6,9 @@
 //! of the words: near is everything, more or less.
 
 use crate::engine::Engine;
+use crate::near::{Ranked, near, ranked};
 use crate::schema::RESULT_WINDOW_MAX;
-use crate::vectors::{Ranked, VectorForm, near, ranked};
+use crate::vectors::VectorForm;
 use crate::{Options, facets, highlight, query, search};
 use octavo_domain_kernel::{DocumentId, PortError};
 use octavo_domain_search::{FUSED_EACH, Found, Fused, Hit, Position, Scope, SearchQuery, Total, fuse};

@@ -4,12 +4,13 @@ use crate::engine::Engine;
 use crate::ensure::{ensure, is_missing};
 use crate::form::Form;
 use crate::vectors::{self, Known};
-use crate::{Options, describe, hybrid, search, similar, suggest, write};
+use crate::{Options, describe, hybrid, near, search, similar, suggest, write};
 use async_trait::async_trait;
 use elasticsearch::http::Method;
 use octavo_domain_kernel::{DocumentId, Ids, PortError, TenantId};
 use octavo_domain_search::{
-    Degraded, Found, Hit, IndexWrite, KeptVector, Scope, SearchIndex, SearchQuery, SuggestQuery, TitleSuggestion, WriteOutcome,
+    Degraded, Found, Hit, IndexWrite, KeptVector, Scope, SearchIndex, SearchQuery, SuggestQuery, TitleSuggestion,
+    WriteOutcome,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ impl SearchIndex for ElasticsearchIndex {
     ) -> Result<HashMap<DocumentId, KeptVector>, PortError> {
         let form = self.read_vectors.form(&self.engine, &self.options, &self.options.read_alias()).await;
         match form {
-            Ok(Some(form)) => vectors::kept(&self.engine, &self.options, form, tenant, ids).await,
+            Ok(Some(form)) => near::kept(&self.engine, &self.options, form, tenant, ids).await,
             Ok(None) => Ok(HashMap::new()),
             Err(error) if is_missing(&error) => Ok(HashMap::new()),
             Err(error) => Err(error),

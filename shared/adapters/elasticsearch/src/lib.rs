@@ -11,8 +11,8 @@
 #![warn(missing_docs)]
 
 mod bulk;
-mod did_you_mean;
 mod describe;
+mod did_you_mean;
 mod engine;
 mod ensure;
 mod error;
@@ -21,6 +21,7 @@ mod form;
 mod highlight;
 mod hybrid;
 mod index;
+mod near;
 mod options;
 mod query;
 mod schema;

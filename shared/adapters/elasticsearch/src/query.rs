@@ -5,20 +5,21 @@ use crate::scope::{BoolQuery, within};
 use octavo_domain_search::{ALTERNATIVES_MAX, Alternative, DateRange, Filters, Scope, SearchQuery};
 use serde_json::{Map, Value, json};
 
-/// Where words are looked for, and how much more a find there counts than in the text. Weights, the absence of a tie
-/// breaker and the boosts of phrases were chosen by `cargo xtask relevance`; what each earns stands in BENCHMARKS.md.
-const FIELDS: [(&str, f32); 11] = [
-    ("title", 5.0),
+/// Where each word is looked for, and how much a find there counts beside one in the text. A word in a title, tag or file
+/// name is rare among titles, tags and file names, so that by itself it counts for too much. Weights were chosen by `cargo
+/// xtask relevance`; what each feature earns stands in BENCHMARKS.md.
+const FIELDS: [(&str, f64); 11] = [
+    ("title", 0.3),
     ("text", 1.0),
-    ("title_de", 5.0),
+    ("title_de", 0.3),
     ("text_de", 1.0),
-    ("title_es", 5.0),
+    ("title_es", 0.3),
     ("text_es", 1.0),
-    ("title_fr", 5.0),
+    ("title_fr", 0.3),
     ("text_fr", 1.0),
-    ("headings", 2.0),
-    ("tags.words", 3.0),
-    ("file_words", 2.0),
+    ("headings", 0.5),
+    ("tags.words", 1.0),
+    ("file_words", 0.3),
 ];
 /// Of [`FIELDS`], those that every document has something in: its title and its text, by language.
 const TITLES_AND_TEXTS: usize = 8;
@@ -27,13 +28,20 @@ const TITLES: [&str; 4] = ["title", "title_de", "title_es", "title_fr"];
 const TEXTS: [&str; 4] = ["text", "text_de", "text_es", "text_fr"];
 /// Up to two words must all be there, of more three quarters (rounded down).
 const WORDS_THAT_MUST_MATCH: &str = "2<75%";
+/// A title that says most of the words counts so much of what they count in titles.
+const WHOLE_TITLE_WEIGHT: f64 = 2.0;
+/// What the words count where they all stand together, in a title and in a text.
+const TITLE_PHRASE_WEIGHT: f64 = 2.0;
+const TEXT_PHRASE_WEIGHT: f64 = 0.3;
+/// What two neighbours count where they stand together in a text.
+const PAIR_WEIGHT: f64 = 0.3;
 /// Words beyond this are not looked for as a phrase: nobody remembers so long a one, and it costs as if they did.
 const PHRASE_WORDS_MAX: usize = 12;
 /// Another way to say something counts so much: a little less than what was said.
-const ALTERNATIVE_WEIGHT: f32 = 0.8;
+const ALTERNATIVE_WEIGHT: f64 = 0.8;
 /// What was changed today counts so much more than what was never changed: enough to decide between equals, not between a
 /// good hit and a better one.
-const RECENCY_WEIGHT: f32 = 0.05;
+const RECENCY_WEIGHT: f64 = 0.05;
 /// After so long it counts half of that more.
 const RECENCY_HALF_LIFE: &str = "180d";
 
@@ -63,9 +71,38 @@ fn words(ranking: &Ranking, text: &str, alternatives: &[Alternative], tolerant: 
         words.iter().map(|word| said_otherwise(word, &fields, alternatives, text, tolerant)).collect();
     let found = json!({"bool": {"should": each, "minimum_should_match": WORDS_THAT_MUST_MATCH}});
     clauses.must.push(if ranking.recency { recent(&found) } else { found });
-    if ranking.phrases && (2..=PHRASE_WORDS_MAX).contains(&words.len()) && !tolerant {
-        clauses.should.push(phrase(text, &TITLES, 1, 2.0));
-        clauses.should.push(phrase(text, &TEXTS, 2, 0.3));
+    if ranking.boosts {
+        clauses.should.push(whole_title(text, tolerant));
+    }
+    if ranking.phrases && !tolerant {
+        together(text, &words, clauses);
+    }
+}
+
+/// A title that says most of what is looked for: one word of many in it says little.
+fn whole_title(text: &str, tolerant: bool) -> Value {
+    let mut clause = Map::new();
+    clause.insert("query".to_owned(), json!(text));
+    clause.insert("fields".to_owned(), json!(TITLES));
+    clause.insert("type".to_owned(), json!("best_fields"));
+    clause.insert("minimum_should_match".to_owned(), json!(WORDS_THAT_MUST_MATCH));
+    clause.insert("boost".to_owned(), json!(WHOLE_TITLE_WEIGHT));
+    if tolerant {
+        clause.insert("fuzziness".to_owned(), json!("AUTO"));
+    }
+    json!({"multi_match": clause})
+}
+
+/// All words together, and each with its neighbour.
+fn together(text: &str, words: &[&str], clauses: &mut BoolQuery) {
+    if (2..=PHRASE_WORDS_MAX).contains(&words.len()) {
+        clauses.should.push(phrase(text, &TITLES, 1, TITLE_PHRASE_WEIGHT));
+        clauses.should.push(phrase(text, &TEXTS, 2, TEXT_PHRASE_WEIGHT));
+    }
+    // Of two words the one pair is the phrase.
+    if words.len() > 2 {
+        let pairs = words.windows(2).take(PHRASE_WORDS_MAX);
+        clauses.should.extend(pairs.map(|pair| phrase(&pair.join(" "), &TEXTS, 1, PAIR_WEIGHT)));
     }
 }
 
@@ -93,13 +130,7 @@ fn word_clause(word: &str, fields: &[String], tolerant: bool) -> Value {
 
 /// A word, or what may be said instead of it. Of several words that have an alternative together each may be replaced by
 /// it: so whatever says it otherwise has said them all.
-fn said_otherwise(
-    word: &str,
-    fields: &[String],
-    alternatives: &[Alternative],
-    text: &str,
-    tolerant: bool,
-) -> Value {
+fn said_otherwise(word: &str, fields: &[String], alternatives: &[Alternative], text: &str, tolerant: bool) -> Value {
     let itself = word_clause(word, fields, tolerant);
     let lower = word.to_lowercase();
     let padded = format!(" {} ", text.to_lowercase());
@@ -123,7 +154,7 @@ fn alternative_clause(is: &str, fields: &[String]) -> Value {
     clause
 }
 
-fn phrase(text: &str, fields: &[&str], slop: u32, boost: f32) -> Value {
+fn phrase(text: &str, fields: &[&str], slop: u32, boost: f64) -> Value {
     json!({"multi_match": {"query": text, "fields": fields, "type": "phrase", "slop": slop, "boost": boost}})
 }
 
@@ -241,7 +272,7 @@ mod tests {
         let whole = query_of(Ranking::default());
         for (ranking, part) in [
             (Ranking { fields: false, ..Ranking::default() }, "tags.words"),
-            (Ranking { boosts: false, ..Ranking::default() }, "title^5"),
+            (Ranking { boosts: false, ..Ranking::default() }, "title^0.3"),
             (Ranking { phrases: false, ..Ranking::default() }, "\"phrase\""),
             (Ranking { recency: false, ..Ranking::default() }, "function_score"),
         ] {

@@ -4,10 +4,15 @@
 //! `docs-v{n+1}` before the aliases are moved.
 
 use crate::{Analysis, Options};
-use serde_json::{Value, json};
+use octavo_domain_search::Language;
+use serde_json::{Map, Value, json};
 
 /// The number in the index's name.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 2;
+/// The first version that keeps a text in the field of its own language.
+pub(crate) const LANGUAGES_SINCE: u32 = 2;
+/// Languages whose texts have fields of their own.
+pub(crate) const FOREIGN: [Language; 3] = [Language::German, Language::Spanish, Language::French];
 /// Hits that the engine counts its way to; what lies beyond is reached by the sort values of the hit before it.
 pub(crate) const RESULT_WINDOW_MAX: u32 = 10_000;
 /// Letters of the longest beginning of a word that is indexed for completion.
@@ -41,39 +46,81 @@ fn settings(options: &Options) -> Value {
             // have to be swept.
             "gc_deletes": "1h"
         },
-        "analysis": analysis(options.analysis)
+        "analysis": analysis(options)
     })
 }
 
-fn analysis(analysis: Analysis) -> Value {
-    if analysis == Analysis::Standard {
+fn analysis(options: &Options) -> Value {
+    if options.analysis == Analysis::Standard {
         let plain = json!({"type": "custom", "tokenizer": "standard", "filter": ["lowercase"]});
-        return json!({"analyzer": {"octavo_text": plain, "octavo_words": plain, "octavo_beginnings": plain}});
+        let mut analyzers = Map::new();
+        for name in ["octavo_text", "octavo_words", "octavo_beginnings"] {
+            analyzers.insert(name.to_owned(), plain.clone());
+        }
+        for language in FOREIGN {
+            analyzers.insert(analyzer(language), plain.clone());
+        }
+        return json!({"analyzer": analyzers});
     }
+    let custom = |filters: &[&str]| json!({"type": "custom", "tokenizer": "standard", "filter": filters});
+    let stemmed = |before: &[&str], stemmer: &str| {
+        let mut filters = before.to_vec();
+        if options.ranking.stemming {
+            filters.push(stemmer);
+        }
+        custom(&filters)
+    };
     json!({
         "filter": {
             "octavo_english": {"type": "stemmer", "language": "english"},
+            "octavo_german": {"type": "stemmer", "language": "german"},
+            "octavo_french": {"type": "stemmer", "language": "french"},
+            "octavo_spanish": {"type": "stemmer", "language": "spanish"},
             "octavo_beginnings": {"type": "edge_ngram", "min_gram": 1, "max_gram": PREFIX_LETTERS_MAX}
         },
         "analyzer": {
             // Stop words stay: in a technical text `for` and `if` are what somebody looks for, and BM25 gives words that
             // are everywhere next to no weight.
-            "octavo_text": {
-                "type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding", "octavo_english"]
-            },
-            "octavo_words": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "asciifolding"]},
-            "octavo_beginnings": {
-                "type": "custom", "tokenizer": "standard",
-                "filter": ["lowercase", "asciifolding", "octavo_beginnings"]
-            }
+            "octavo_text": stemmed(&["lowercase", "asciifolding"], "octavo_english"),
+            // `Straße` is found by `strasse`, `für` by `fuer` and by `fur`.
+            "octavo_text_de": stemmed(&["lowercase", "german_normalization", "asciifolding"], "octavo_german"),
+            "octavo_text_es": stemmed(&["lowercase", "asciifolding"], "octavo_spanish"),
+            // To the tokenizer `l'avion` is one word.
+            "octavo_text_fr": stemmed(&["lowercase", "elision", "asciifolding"], "octavo_french"),
+            "octavo_words": custom(&["lowercase", "asciifolding"]),
+            "octavo_beginnings": custom(&["lowercase", "asciifolding", "octavo_beginnings"])
         }
     })
+}
+
+fn analyzer(language: Language) -> String {
+    format!("octavo_text_{}", language.code())
+}
+
+/// The field of a text in `language`; what is of none that is known is treated as English, which is what most of it is.
+pub(crate) fn text_field(language: Option<Language>) -> &'static str {
+    match language {
+        None | Some(Language::English) => "text",
+        Some(Language::German) => "text_de",
+        Some(Language::Spanish) => "text_es",
+        Some(Language::French) => "text_fr",
+    }
+}
+
+/// The field of a title in `language`, beside `title`, which every document has.
+pub(crate) fn title_field(language: Option<Language>) -> Option<&'static str> {
+    match language {
+        None | Some(Language::English) => None,
+        Some(Language::German) => Some("title_de"),
+        Some(Language::Spanish) => Some("title_es"),
+        Some(Language::French) => Some("title_fr"),
+    }
 }
 
 fn mappings() -> Value {
     let keyword = json!({"type": "keyword"});
     let date = json!({"type": "date", "format": "strict_date_optional_time||epoch_millis"});
-    json!({
+    let mut mappings = json!({
         // What is not mapped is a mistake of ours, and must not become a field by being sent.
         "dynamic": "strict",
         "properties": {
@@ -100,7 +147,18 @@ fn mappings() -> Value {
             "updated_at": date,
             "file_name": {"type": "keyword", "index": false, "doc_values": false},
             "file_words": {"type": "text", "analyzer": "octavo_text"},
-            "size": {"type": "long", "index": false}
+            "size": {"type": "long", "index": false},
+            "language": keyword
         }
-    })
+    });
+    for language in FOREIGN {
+        let analyzer = analyzer(language);
+        let fields = &mut mappings["properties"];
+        // A text is in one of these fields or in `text`, never in two: an index of texts twice as large would be the price.
+        fields[text_field(Some(language))] = json!({"type": "text", "analyzer": analyzer, "index_options": "offsets"});
+        if let Some(title) = title_field(Some(language)) {
+            fields[title] = json!({"type": "text", "analyzer": analyzer});
+        }
+    }
+    mappings
 }

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Where a document's own words are taken from. Not tags and file name: what is filed alike need not be alike.
-const FIELDS: [&str; 3] = ["title", "headings", "text"];
+const FIELDS: [&str; 9] =
+    ["title", "headings", "text", "title_de", "text_de", "title_es", "text_es", "title_fr", "text_fr"];
 /// Words of the document that are looked for: those that are frequent in it and rare elsewhere.
 const WORDS_MAX: u32 = 25;
 /// A word in fewer documents is a name or an error, and finds nothing alike. The document itself is one.
@@ -69,8 +70,7 @@ fn body(scope: &Scope, id: DocumentId, place: &Place, size: u16) -> Value {
         "min_doc_freq": DOCUMENTS_WITH_WORD_MIN,
         "minimum_should_match": WORDS_THAT_MUST_MATCH
     }});
-    let clauses =
-        BoolQuery { must: vec![alike], must_not: vec![json!({"term": {"id": id}})], ..BoolQuery::default() };
+    let clauses = BoolQuery { must: vec![alike], must_not: vec![json!({"term": {"id": id}})], ..BoolQuery::default() };
     json!({
         "size": size,
         "track_total_hits": false,

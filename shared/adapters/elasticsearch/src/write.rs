@@ -3,6 +3,7 @@
 use crate::Options;
 use crate::bulk::{BulkAnswer, Line, Verdict, body, line, requests};
 use crate::engine::Engine;
+use crate::form::Form;
 use elasticsearch::http::Method;
 use futures::StreamExt;
 use octavo_domain_kernel::{Ids, PortError};
@@ -26,12 +27,18 @@ pub(crate) async fn write(
     ids: &dyn Ids,
     permits: &tokio::sync::Semaphore,
     ensured: &AtomicBool,
+    form: Form,
     writes: Vec<IndexWrite>,
 ) -> Vec<Outcome> {
     let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
     let mut lines = Vec::with_capacity(writes.len());
-    for (position, write) in writes.into_iter().enumerate() {
-        match line(position, write) {
+    for (position, mut write) in writes.into_iter().enumerate() {
+        if let IndexWrite::Put(entry) = &mut write
+            && !options.ranking.language
+        {
+            entry.language = None;
+        }
+        match line(position, write, form) {
             Ok(line) => lines.push(line),
             Err(error) => outcomes[position] = Some(Err(error)),
         }

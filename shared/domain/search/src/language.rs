@@ -66,10 +66,22 @@ mod tests {
     #[test]
     fn tells_prose_by_its_words() {
         for (language, text) in [
-            (Language::German, "Der Vertrag beginnt am ersten Januar und kann von beiden Seiten mit einer Frist von drei Monaten gekündigt werden."),
-            (Language::English, "The agreement begins on the first of January and may be ended by either side with three months' notice."),
-            (Language::Spanish, "El contrato comienza el primero de enero y cualquiera de las partes puede rescindirlo con tres meses de antelación."),
-            (Language::French, "Le contrat commence le premier janvier et chacune des parties peut le résilier avec un préavis de trois mois."),
+            (
+                Language::German,
+                "Der Vertrag beginnt am ersten Januar und kann von beiden Seiten mit einer Frist von drei Monaten gekündigt werden.",
+            ),
+            (
+                Language::English,
+                "The agreement begins on the first of January and may be ended by either side with three months' notice.",
+            ),
+            (
+                Language::Spanish,
+                "El contrato comienza el primero de enero y cualquiera de las partes puede rescindirlo con tres meses de antelación.",
+            ),
+            (
+                Language::French,
+                "Le contrat commence le premier janvier et chacune des parties peut le résilier avec un préavis de trois mois.",
+            ),
         ] {
             assert_eq!(Language::detect(text), Some(language), "{text}");
         }

@@ -26,14 +26,14 @@ mod synonyms;
 
 pub use analytics::*;
 pub use answer::{
-    Bucket, Degraded, Explanation, FacetCounts, Found, Highlights, Hit, Relation, SearchAnswer, SimilarDocuments, TitleSuggestion,
-    Total,
+    Bucket, Degraded, Explanation, FacetCounts, Found, Highlights, Hit, Relation, SearchAnswer, SimilarDocuments,
+    TitleSuggestion, Total,
 };
 pub use cache_key::cache_key;
 pub use cursor::{CURSOR_KEY_BYTES_MIN, CursorKey, CursorKeyTooShort, InvalidCursor};
 pub use embedding::{
-    DIMENSIONS_MAX, EMBEDDED_BYTES_MAX, EMBEDDED_PIECES_MAX, EMBEDDED_TEXTS_MAX, EmbeddingModel, Embeddings, KeptVector,
-    Purpose, embedded_name, embedded_query, embedded_whole, unit,
+    DIMENSIONS_MAX, EMBEDDED_BYTES_MAX, EMBEDDED_PIECES_MAX, EMBEDDED_TEXTS_MAX, EmbeddingModel, Embeddings,
+    KeptVector, Purpose, embedded_name, embedded_query, embedded_whole, unit,
 };
 pub use entry::{IndexEntry, IndexWrite, WriteOutcome};
 pub use fusion::{FUSED_EACH, FUSION_K, Fused, fuse};

@@ -50,7 +50,7 @@ async fn delete(bench: &Bench) {
     use elasticsearch::indices::IndicesDeleteParts;
     let pool = SingleNodeConnectionPool::new(bench.options.url.clone());
     let client = Elasticsearch::new(TransportBuilder::new(pool).disable_proxy().build().unwrap());
-    let name = format!("{}-v1", bench.options.name);
+    let name = format!("{}-v2", bench.options.name);
     let answer = client.indices().delete(IndicesDeleteParts::Index(&[&name])).send().await.unwrap();
     assert!(answer.status_code().is_success());
 }
