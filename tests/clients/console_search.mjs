@@ -114,7 +114,9 @@ check("it is told how a search ran", async () => {
 check("it is searched by meaning too", async () => {
   await go(ada, "#search?q=tomato");
   await hits(ada, 3);
+  const answered = ada.waitForResponse((response) => response.url().endsWith("/v1/search") && response.request().postData().includes('"hybrid"'));
   await ada.evaluate(() => [...document.querySelectorAll(".search-line label")].find((one) => one.textContent.includes("by meaning too")).querySelector("input").click());
+  same((await answered).status(), 200);
   await until(ada, "it is", () => location.hash === "#search?q=tomato&mode=hybrid" && document.querySelectorAll(".hits li").length >= 3);
   same(await ada.evaluate(() => document.querySelector("#page > div > .fault").textContent), "");
   ok((await titles(ada)).includes("Greenhouse handbook"));
