@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Mapping;
+use super::date::DEFAULT_FORMAT;
 use crate::analysis::Registry;
 use crate::error::{Error, Result};
 
@@ -63,9 +64,33 @@ fn merge_properties(prefix: &str, into: &mut Map<String, Value>, from: &Map<Stri
 fn said<'a>(definition: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     definition.get(key).filter(|value| match key {
         "index" | "doc_values" => **value != Value::Bool(true),
-        "similarity" => **value != Value::from("cosine"),
+        "similarity" => **value != "cosine",
+        "format" => **value != DEFAULT_FORMAT,
         _ => true,
     })
+}
+
+/// Properties with `a.b` written as `b` below the properties of `a`.
+fn without_dots(properties: &Map<String, Value>) -> Result<Map<String, Value>> {
+    let mut all = Map::new();
+    for (name, definition) in properties {
+        if name.split('.').any(str::is_empty) {
+            return Err(Error::illegal("field name cannot be an empty string"));
+        }
+        let mut definition = definition.clone();
+        if let Some(Value::Object(inner)) = definition.get_mut("properties") {
+            *inner = without_dots(inner)?;
+        }
+        match name.rsplit_once('.') {
+            None => merge_properties("", &mut all, &Map::from_iter([(name.clone(), definition)]))?,
+            Some(_) => {
+                if let Some(Value::Object(nested)) = body_for(name, &definition).get("properties") {
+                    merge_properties("", &mut all, nested)?;
+                }
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn word(type_name: &str) -> &'static str {
@@ -83,7 +108,7 @@ pub(crate) fn merge_bodies(into: &mut Map<String, Value>, from: &Map<String, Val
             ("properties", Value::Object(from)) => {
                 let properties = into.entry("properties").or_insert_with(|| Value::Object(Map::new()));
                 if let Value::Object(properties) = properties {
-                    merge_properties("", properties, from)?;
+                    merge_properties("", properties, &without_dots(from)?)?;
                 }
             }
             _ => {

@@ -74,7 +74,8 @@ mod tests {
             let (words, meaning) = (ids(&words), ids(&meaning));
             let fused = fuse(&[&words, &meaning]);
             let all: BTreeSet<DocumentId> = words.iter().chain(&meaning).copied().collect();
-            prop_assert_eq!(fused.iter().map(|one| one.id).collect::<BTreeSet<_>>(), all.clone());
+            let ids: BTreeSet<DocumentId> = fused.iter().map(|one| one.id).collect();
+            prop_assert_eq!(&ids, &all);
             prop_assert_eq!(fused.len(), all.len());
             for pair in fused.windows(2) {
                 let ordered = pair[0].score > pair[1].score || (pair[0].score == pair[1].score && pair[0].id < pair[1].id);
