@@ -70,11 +70,13 @@ pub(crate) enum AliasAction {
 pub(crate) struct Lenience {
     pub(crate) ignore_unavailable: bool,
     pub(crate) allow_no_indices: bool,
+    /// Patterns see hidden indices too.
+    pub(crate) hidden: bool,
 }
 
 impl Default for Lenience {
     fn default() -> Self {
-        Self { ignore_unavailable: false, allow_no_indices: true }
+        Self { ignore_unavailable: false, allow_no_indices: true, hidden: false }
     }
 }
 
@@ -230,6 +232,15 @@ impl Catalog {
 
     /// Indices that an expression names: names, aliases, wildcards, `_all`, lists, exclusions. In order of name.
     pub(crate) fn resolve(&self, expression: &str, lenience: Lenience) -> Result<Vec<Arc<Index>>> {
+        self.resolve_names(expression, lenience, true)
+    }
+
+    /// As [`Catalog::resolve`], but aliases are not followed: a pattern does not see them, and the name of one is refused.
+    pub(crate) fn resolve_concrete(&self, expression: &str, lenience: Lenience) -> Result<Vec<Arc<Index>>> {
+        self.resolve_names(expression, lenience, false)
+    }
+
+    fn resolve_names(&self, expression: &str, lenience: Lenience, aliases: bool) -> Result<Vec<Arc<Index>>> {
         let state = self.state.read();
         let mut found: BTreeMap<String, Arc<Index>> = BTreeMap::new();
         let mut by_pattern = false;
@@ -241,20 +252,42 @@ impl Catalog {
             if part == "_all" || part.is_empty() || part.contains('*') {
                 by_pattern = true;
                 let pattern = if part.contains('*') { part } else { "*" };
+                let mut any = false;
                 for (name, index) in &state.open {
-                    if wildcard::matches(pattern, name) {
+                    // A pattern that begins with a dot sees what is hidden and begins with one.
+                    let shown = || {
+                        lenience.hidden
+                            || (pattern.starts_with('.') && name.starts_with('.'))
+                            || !index.settings().is_hidden()
+                    };
+                    if wildcard::matches(pattern, name) && shown() {
+                        any = true;
                         found.insert(name.clone(), Arc::clone(index));
                     }
                 }
                 for (alias, indices) in &state.contents.aliases {
-                    if part.contains('*') && wildcard::matches(pattern, alias) {
+                    let hidden = |alias: &Alias| alias.is_hidden == Some(true);
+                    let shown = lenience.hidden
+                        || (pattern.starts_with('.') && alias.starts_with('.'))
+                        || !indices.values().all(hidden);
+                    if aliases && shown && part.contains('*') && wildcard::matches(pattern, alias) {
+                        any = true;
                         for name in indices.keys() {
                             found.extend(state.open.get(name).map(|index| (name.clone(), Arc::clone(index))));
                         }
                     }
                 }
+                if !any && !lenience.allow_no_indices {
+                    return Err(Error::index_not_found(part));
+                }
             } else if let Some(index) = state.open.get(part) {
                 found.insert(part.to_owned(), Arc::clone(index));
+            } else if !aliases && state.contents.aliases.contains_key(part) {
+                if !lenience.ignore_unavailable {
+                    return Err(Error::illegal(format!(
+                        "The provided expression [{part}] matches an alias, specify the corresponding concrete indices instead."
+                    )));
+                }
             } else if let Some(indices) = state.contents.aliases.get(part) {
                 for name in indices.keys() {
                     found.extend(state.open.get(name).map(|index| (name.clone(), Arc::clone(index))));
@@ -309,6 +342,18 @@ impl Catalog {
         {
             let mut state = self.state.write();
             let mut contents = state.contents.clone();
+            // First the indices that go: an alias may take the name of one of them in the same request.
+            for action in actions {
+                if let AliasAction::RemoveIndex { index } = action {
+                    if contents.indices.remove(index).is_none() {
+                        return Err(Error::index_not_found(index));
+                    }
+                    for indices in contents.aliases.values_mut() {
+                        indices.remove(index);
+                    }
+                    removed.push(index.clone());
+                }
+            }
             for action in actions {
                 match action {
                     AliasAction::Add { index, alias, options } => {
@@ -347,15 +392,7 @@ impl Catalog {
                             .with("resource.id", alias.as_str()));
                         }
                     }
-                    AliasAction::RemoveIndex { index } => {
-                        if contents.indices.remove(index).is_none() {
-                            return Err(Error::index_not_found(index));
-                        }
-                        for indices in contents.aliases.values_mut() {
-                            indices.remove(index);
-                        }
-                        removed.push(index.clone());
-                    }
+                    AliasAction::RemoveIndex { .. } => {}
                 }
             }
             contents.aliases.retain(|_, indices| !indices.is_empty());
@@ -453,6 +490,12 @@ pub(crate) fn parse_alias(name: &str, options: &Value) -> Result<Alias> {
     let options = if options.is_null() { &empty } else { options };
     let mut body = crate::body::Body::new(options, format!("alias {name}"))?;
     let alias = Alias { is_write_index: body.flag("is_write_index")?, is_hidden: body.flag("is_hidden")? };
-    body.finish()?;
+    body.finish().map_err(|error| match error.reason.rsplit_once("support ") {
+        // What an alias may have and this engine refuses; anything else is no member of an alias at all.
+        Some((_, key)) if !["[filter]", "[routing]", "[index_routing]", "[search_routing]"].contains(&key) => {
+            Error::x_content(format!("unknown field {key}"))
+        }
+        _ => error,
+    })?;
     Ok(alias)
 }

@@ -48,6 +48,7 @@ pub(super) enum Kind {
     },
     Missing {
         field: String,
+        substituted: bool,
     },
     Global,
     Metric {

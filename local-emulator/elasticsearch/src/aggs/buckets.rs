@@ -91,6 +91,7 @@ impl Run<'_> {
                         Number::Float(number) => float_key(number),
                     });
                 }),
+                Column::Constant(text) => take(BucketKey::Text(Arc::clone(text))),
                 Column::Absent => {}
             }
             if !any && let Some(missing) = &missing {
@@ -141,6 +142,7 @@ impl Run<'_> {
             Some(FieldKind::Keyword) => "sterms",
             Some(FieldKind::Float) => "dterms",
             Some(_) => "lterms",
+            None if terms.field == "_index" => "sterms",
             None => "umterms",
         };
         Ok((
@@ -164,7 +166,7 @@ impl Run<'_> {
                 Column::Numbers(values) => values.numbers(doc, |number| {
                     seen.insert(key(number.as_f64()));
                 }),
-                Column::Strings(_) => {
+                Column::Strings(_) | Column::Constant(_) => {
                     return Err(Error::shard_argument(format!(
                         "Field [{path}] of type [keyword] is not supported for a histogram"
                     )));

@@ -61,6 +61,12 @@ impl Run<'_> {
                         distinct.insert(Distinct::Text(text));
                     }
                 }),
+                Column::Constant(text) => {
+                    summary.take(0.0);
+                    if metric == Metric::Cardinality {
+                        distinct.insert(Distinct::Text(Arc::clone(text)));
+                    }
+                }
                 Column::Absent => {}
             }
             if summary.count == before {

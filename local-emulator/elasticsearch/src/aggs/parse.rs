@@ -52,7 +52,7 @@ impl Aggregation {
                         "Found two aggregation type definitions in [{name}]: one of them is [{key}]"
                     )));
                 }
-                type_name => kind = Some(parse_kind(type_name, value)?),
+                type_name => kind = Some(parse_kind(name, type_name, value)?),
             }
         }
         let kind = kind.ok_or_else(|| Error::parsing(format!("Missing definition for aggregation [{name}]")))?;
@@ -69,7 +69,7 @@ fn field(body: &mut Body<'_>) -> Result<String> {
         .ok_or_else(|| Error::illegal("Required one of fields [field, script], but none were specified. "))
 }
 
-fn parse_kind(type_name: &str, value: &Value) -> Result<Kind> {
+fn parse_kind(name: &str, type_name: &str, value: &Value) -> Result<Kind> {
     match type_name {
         "filter" => return Ok(Kind::Filter(query::parse(value)?)),
         "top_hits" => return Ok(Kind::TopHits(Box::new(top_hits(value)?))),
@@ -95,7 +95,11 @@ fn parse_kind(type_name: &str, value: &Value) -> Result<Kind> {
         }
         "range" | "date_range" => ranges(&mut body, type_name == "date_range")?,
         "filters" => filters(&mut body)?,
-        "missing" => Kind::Missing { field: field(&mut body)? },
+        "missing" => {
+            // With a value for what lacks the field, nothing lacks it.
+            let substituted = body.get("missing").is_some();
+            Kind::Missing { field: field(&mut body)?, substituted }
+        }
         "global" => Kind::Global,
         _ => {
             let metric = match type_name {
@@ -115,7 +119,11 @@ fn parse_kind(type_name: &str, value: &Value) -> Result<Kind> {
                 }
             };
             if metric == Metric::Cardinality {
-                body.count("precision_threshold")?;
+                if let Some(threshold) = body.integer("precision_threshold")?.filter(|number| *number < 0) {
+                    return Err(Error::illegal(format!(
+                        "[precisionThreshold] must be greater than or equal to 0. Found [{threshold}] in [{name}]"
+                    )));
+                }
                 body.text("execution_hint")?;
             }
             Kind::Metric { field: field(&mut body)?, metric, missing: body.get("missing").cloned() }
@@ -177,7 +185,7 @@ fn orders(value: &Value) -> Result<Vec<(Order, bool)>> {
             };
             let order = match key.as_str() {
                 "_count" => Order::Count,
-                "_key" | "_term" => Order::Key,
+                "_key" | "_term" | "_time" => Order::Key,
                 path => match path.split_once('.') {
                     Some((name, which)) => Order::Metric(name.to_owned(), Some(which.to_owned())),
                     None => Order::Metric(path.to_owned(), None),
@@ -190,6 +198,9 @@ fn orders(value: &Value) -> Result<Vec<(Order, bool)>> {
 }
 
 fn date_histogram(body: &mut Body<'_>) -> Result<Kind> {
+    if body.get("interval").is_some() {
+        return Err(Error::unsupported("the deprecated [interval] of a date_histogram"));
+    }
     let calendar = body.text("calendar_interval")?;
     let fixed = body.text("fixed_interval")?;
     let interval = match (calendar, fixed) {
@@ -257,13 +268,14 @@ fn ranges(body: &mut Body<'_>, dates: bool) -> Result<Kind> {
 
 fn filters(body: &mut Body<'_>) -> Result<Kind> {
     let filters = match body.get("filters") {
-        Some(Value::Object(named)) => {
+        Some(Value::Object(named)) if !named.is_empty() => {
             named.iter().map(|(name, value)| Ok((Some(name.clone()), query::parse(value)?))).collect::<Result<_>>()?
         }
-        Some(Value::Array(list)) => {
+        Some(Value::Array(list)) if !list.is_empty() => {
             list.iter().map(|value| Ok((None, query::parse(value)?))).collect::<Result<Vec<_>>>()?
         }
-        _ => return Err(Error::illegal("[filters] must be an object or an array of queries")),
+        None | Some(Value::Object(_) | Value::Array(_)) => return Err(Error::illegal("[filters] cannot be empty")),
+        Some(_) => return Err(Error::illegal("[filters] must be an object or an array of queries")),
     };
     let key = body.text("other_bucket_key")?;
     let other = if body.flag("other_bucket")?.unwrap_or(key.is_some()) {

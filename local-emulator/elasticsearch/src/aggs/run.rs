@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tantivy::query::EnableScoring;
@@ -22,6 +23,8 @@ pub(super) type Documents = Vec<(u32, DocId)>;
 pub(super) enum Column {
     Numbers(Values),
     Strings(Strings),
+    /// The same for every document: `_index`.
+    Constant(Arc<str>),
     Absent,
 }
 
@@ -69,12 +72,13 @@ impl<'a> Run<'a> {
             Kind::Filters { filters, other } => {
                 Ok(("filters", self.filters(filters, other.as_deref(), children, documents)?))
             }
-            Kind::Missing { field } => {
+            Kind::Missing { field, substituted } => {
                 let mut kept = Documents::new();
-                for &(leaf, doc) in documents {
+                for &(leaf, doc) in documents.iter().filter(|_| !substituted) {
                     let has = match &*self.column(leaf, field)? {
                         Column::Numbers(values) => values.has(doc),
                         Column::Strings(strings) => strings.has(doc),
+                        Column::Constant(_) => true,
                         Column::Absent => false,
                     };
                     if !has {
@@ -159,6 +163,7 @@ impl<'a> Run<'a> {
         }
         let at = &self.leaves[leaf as usize];
         let column = match at.view.mapping.field(path) {
+            None if path == "_index" => Column::Constant(at.view.name.as_str().into()),
             None => Column::Absent,
             Some(field) => {
                 check_doc_values(field, &at.view.name)?;

@@ -30,6 +30,9 @@ pub(super) fn update(app: &App, request: &Request) -> Result<Reply> {
         let mut body = Body::new(value, action)?;
         let indices = names(&mut body, "index", "indices")?;
         let aliases = if action == "remove_index" { Vec::new() } else { names(&mut body, "alias", "aliases")? };
+        if aliases.is_empty() && value.get("aliases").is_some() {
+            return Err(Error::illegal("[aliases] can't be empty"));
+        }
         let must_exist = body.flag("must_exist")?.unwrap_or(true);
         let options = if action == "add" {
             Alias { is_write_index: body.flag("is_write_index")?, is_hidden: body.flag("is_hidden")? }
@@ -67,9 +70,19 @@ pub(super) fn update(app: &App, request: &Request) -> Result<Reply> {
     Ok(Reply::acknowledged())
 }
 
-pub(super) fn put(app: &App, request: &Request, expression: &str, alias: &str) -> Result<Reply> {
+/// One alias; what the path does not say the body does, and the body wins.
+pub(super) fn put(app: &App, request: &Request, expression: Option<&str>, alias: Option<&str>) -> Result<Reply> {
     request.allow(&[])?;
-    let options = parse_alias(alias, &request.json()?)?;
+    let mut json = request.json()?;
+    let mut said = |key: &str| match &mut json {
+        Value::Object(object) => object.shift_remove(key).and_then(|value| value.as_str().map(str::to_owned)),
+        _ => None,
+    };
+    let (index, name) = (said("index"), said("alias"));
+    let required = |what: &str| Error::validation(format!("{what} is missing"));
+    let expression = index.as_deref().or(expression).ok_or_else(|| required("index"))?;
+    let alias = name.as_deref().or(alias).ok_or_else(|| required("alias"))?;
+    let options = parse_alias(alias, &json)?;
     let indices = app.catalog.resolve(expression, Lenience { allow_no_indices: false, ..Lenience::default() })?;
     let actions: Vec<AliasAction> = indices
         .iter()
@@ -99,24 +112,76 @@ pub(super) fn delete(app: &App, request: &Request, expression: &str, alias: &str
     Ok(Reply::acknowledged())
 }
 
-pub(super) fn get(app: &App, request: &Request, expression: &str, alias: &str) -> Result<Reply> {
+/// Names, patterns, and after a pattern or a name also exclusions, in order.
+struct Wanted<'a>(Vec<(&'a str, bool)>);
+
+impl<'a> Wanted<'a> {
+    fn parse(expression: &'a str) -> Self {
+        let is_pattern = |part: &str| part.contains('*') || part == "_all";
+        let mut parts = Vec::new();
+        let mut after_pattern = false;
+        for part in expression.split(',') {
+            // Before the first pattern a hyphen is the beginning of a name.
+            match part.strip_prefix('-').filter(|inner| after_pattern || is_pattern(inner)) {
+                Some(excluded) => {
+                    parts.push((excluded, false));
+                    after_pattern = true;
+                }
+                None => {
+                    parts.push((part, true));
+                    after_pattern |= is_pattern(part);
+                }
+            }
+        }
+        Self(parts)
+    }
+
+    fn takes(&self, name: &str) -> bool {
+        let mut taken = false;
+        for (part, includes) in &self.0 {
+            if *part == "_all" || wildcard::matches(part, name) {
+                taken = *includes;
+            }
+        }
+        taken
+    }
+
+    /// Names that must be there.
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        let named = self.0.iter().filter(|(part, includes)| *includes && !part.contains('*') && *part != "_all");
+        named.map(|(part, _)| *part)
+    }
+}
+
+/// `alias`: `None` answers every index, also one without aliases.
+pub(super) fn get(app: &App, request: &Request, expression: &str, alias: Option<&str>) -> Result<Reply> {
     request.allow(&["ignore_unavailable", "allow_no_indices", "expand_wildcards", "local"])?;
-    let all = alias == "*" || alias == "_all";
+    let wanted = Wanted::parse(alias.unwrap_or("*"));
+    let mut missing: std::collections::BTreeSet<&str> = wanted.names().collect();
     let mut found = Map::new();
     for index in app.catalog.resolve(expression, request.lenience()?)? {
         let aliases: Map<String, Value> = app
             .catalog
             .aliases_of(&index.name)
             .into_iter()
-            .filter(|(name, _)| all || alias.split(',').any(|pattern| wildcard::matches(pattern, name)))
+            .inspect(|(name, _)| {
+                missing.remove(name.as_str());
+            })
+            .filter(|(name, _)| wanted.takes(name))
             .map(|(name, options)| (name, json!(options)))
             .collect();
-        if all || !aliases.is_empty() {
+        if alias.is_none() || !aliases.is_empty() {
             found.insert(index.name.clone(), json!({ "aliases": aliases }));
         }
     }
-    if found.is_empty() && !alias.contains('*') && !all {
-        return Ok(Reply::status(404, json!({ "error": format!("alias [{alias}] missing"), "status": 404 })));
+    if !missing.is_empty() {
+        let word = if missing.len() == 1 { "alias" } else { "aliases" };
+        let names = missing.into_iter().collect::<Vec<_>>().join(",");
+        let mut answer = Map::new();
+        answer.insert("error".into(), format!("{word} [{names}] missing").into());
+        answer.insert("status".into(), 404.into());
+        answer.extend(found);
+        return Ok(Reply::status(404, answer.into()));
     }
     Ok(Reply::ok(found.into()))
 }

@@ -13,6 +13,7 @@ use super::{Reply, Request, update};
 use crate::body::{Body, single};
 use crate::error::{Error, Result};
 use crate::index::{Expect, Index};
+use crate::search::SourceFilter;
 
 struct Item<'a> {
     action: &'a str,
@@ -20,7 +21,10 @@ struct Item<'a> {
     id: Option<String>,
     expect: Result<Expect>,
     retries: u64,
-    require_alias: bool,
+    /// Instead of what the whole request says.
+    require_alias: Option<bool>,
+    /// What an update answers of the document.
+    source: Option<SourceFilter>,
 }
 
 const ACTIONS: &[&str] = &["index", "create", "update", "delete"];
@@ -42,21 +46,28 @@ fn parse_item<'a>(line: &'a Value, number: usize, default: Option<&str>) -> Resu
     let version_type = body.text("version_type")?;
     let (seq_no, term) = (unsigned(body.integer("if_seq_no")?), unsigned(body.integer("if_primary_term")?));
     let retries = unsigned(body.integer("retry_on_conflict")?).unwrap_or(0);
-    let require_alias = body.flag("require_alias")?.unwrap_or(false);
+    let require_alias = body.flag("require_alias")?;
+    let source = body.get("_source").map(SourceFilter::parse).transpose()?;
+    let create = match body.text("op_type")? {
+        None | Some("index") => action == "create",
+        Some("create") => true,
+        Some(other) => return Err(Error::illegal(format!("opType must be 'create' or 'index', found: [{other}]"))),
+    };
     // One tantivy index holds all shards, so that routing has nothing to choose.
     body.scalar("routing")?;
     body.finish().map_err(|error| {
         Error::illegal(format!("Action/metadata line [{number}] contains an unknown parameter: {}", error.reason))
     })?;
     let mut expected = expect(version, version_type, seq_no, term);
-    if action == "create" {
+    if create {
         expected = match expected {
             Ok(Expect::Any) => Ok(Expect::Absent),
             Ok(_) => Err(Error::validation("create operations only support internal versioning. use index instead")),
             error => error,
         };
     }
-    Ok(Item { action, index, id, expect: expected, retries, require_alias })
+    let action = if create { "create" } else { action };
+    Ok(Item { action, index, id, expect: expected, retries, require_alias, source })
 }
 
 /// Status and body of one item's answer.
@@ -88,6 +99,8 @@ pub(super) fn bulk(app: &App, request: &Request, default: Option<&str>) -> Resul
         "wait_for_active_shards",
         "require_alias",
         "_source",
+        "_source_includes",
+        "_source_excludes",
         "list_executed_pipelines",
         "include_source_on_error",
     ])?;
@@ -109,6 +122,11 @@ pub(super) fn bulk(app: &App, request: &Request, default: Option<&str>) -> Resul
         let number = lines.number;
         let parsed = parse_json(line)
             .map_err(|error| Error::illegal(format!("Malformed action/metadata line [{number}]: {}", error.reason)))?;
+        if parsed.as_object().is_some_and(Map::is_empty) {
+            return Err(Error::illegal(format!(
+                "Malformed action/metadata line [{number}], expected FIELD_NAME but found [END_OBJECT]"
+            )));
+        }
         let deletes = parsed.get("delete").is_some();
         let source = if deletes {
             &[][..]
@@ -168,9 +186,8 @@ fn apply(
     touched: &mut BTreeMap<String, Arc<Index>>,
 ) -> Result<Answer> {
     let expected = item.expect.clone()?;
-    if (require_alias || item.require_alias) && !app.catalog.is_alias(&item.index) {
-        return Err(Error::index_not_found(&item.index)
-            .with("reason_detail", "[require_alias] request flag is [true] and the name is not an alias"));
+    if item.require_alias.unwrap_or(require_alias) && !app.catalog.is_alias(&item.index) {
+        return Err(super::documents::alias_required(&item.index));
     }
     let index = match touched.get(&item.index) {
         Some(index) => Arc::clone(index),
@@ -196,7 +213,13 @@ fn apply(
             if item.id.is_none() {
                 return Err(Error::validation("id is missing"));
             }
-            let change = update::Change::parse(&parse_json(source)?)?;
+            let mut change = update::Change::parse(&parse_json(source)?)?;
+            if change.source.is_none() {
+                change.source = item.source.clone();
+            }
+            if change.source.is_none() && request.params.keys().any(|key| key.starts_with("_source")) {
+                change.source = Some(super::documents::source_filter(request)?);
+            }
             let updated = update::apply(&index, id, &change, expected, item.retries)?;
             update::answer(&index, id, &updated, &change, false)
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::indices::copies_json;
 use super::serve::App;
 use super::{Reply, Request};
 use crate::catalog::Lenience;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::search::shards;
 use crate::{CLUSTER_NAME, NODE_ID, VERSION};
 
 pub(super) fn root(app: &App) -> Reply {
@@ -59,6 +59,38 @@ pub(super) fn health_json(indices: &[Arc<Index>]) -> Map<String, Value> {
     }
 }
 
+/// Whether one green node without replicas is what `wait_for_nodes` and `wait_for_active_shards` wait for.
+fn can_become(request: &Request, health: &Map<String, Value>) -> Result<bool> {
+    let bad = |key: &str, text: &str| Error::illegal(format!("cannot parse [{key}] with value [{text}]"));
+    let nodes = match request.param("wait_for_nodes") {
+        None => true,
+        Some(text) => {
+            let named = ["ge", "le", "gt", "lt"]
+                .iter()
+                .zip([">=", "<=", ">", "<"])
+                .find_map(|(name, sign)| Some((sign, text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?)));
+            let signed = || [">=", "<=", ">", "<"].into_iter().find_map(|sign| Some((sign, text.strip_prefix(sign)?)));
+            let (sign, number) = named.or_else(signed).unwrap_or(("=", text));
+            let number: u64 = number.trim().parse().map_err(|_| bad("wait_for_nodes", text))?;
+            match sign {
+                ">=" => 1 >= number,
+                "<=" => 1 <= number,
+                ">" => 1 > number,
+                "<" => 1 < number,
+                _ => number == 1,
+            }
+        }
+    };
+    let active = match request.param("wait_for_active_shards") {
+        None | Some("all") => true,
+        Some(text) => {
+            let number: u64 = text.parse().map_err(|_| bad("wait_for_active_shards", text))?;
+            health["active_shards"].as_u64() >= Some(number)
+        }
+    };
+    Ok(nodes && active)
+}
+
 pub(super) fn health(app: &App, request: &Request, expression: &str) -> Result<Reply> {
     request.allow(&[
         "level",
@@ -73,20 +105,33 @@ pub(super) fn health(app: &App, request: &Request, expression: &str) -> Result<R
     ])?;
     let indices = app.catalog.resolve(expression, Lenience::default())?;
     let mut health = health_json(&indices);
-    if request.param("level").is_some_and(|level| level != "cluster") {
+    if let Some(level) = request.param("level").filter(|level| *level != "cluster") {
         let each: Map<String, Value> = indices
             .iter()
             .map(|index| {
                 let settings = index.settings();
-                let one = json!({
+                let mut one = json!({
                     "status": "green", "number_of_shards": settings.shards(), "number_of_replicas": settings.replicas(),
                     "active_primary_shards": settings.shards(), "active_shards": settings.shards(),
                     "relocating_shards": 0, "initializing_shards": 0, "unassigned_shards": 0,
                 });
+                if level == "shards" {
+                    let shard = json!({
+                        "status": "green", "primary_active": true, "active_shards": 1, "relocating_shards": 0,
+                        "initializing_shards": 0, "unassigned_shards": 0, "unassigned_primary_shards": 0,
+                    });
+                    one["shards"] =
+                        (0..settings.shards()).map(|n| (n.to_string(), shard.clone())).collect::<Map<_, _>>().into();
+                }
                 (index.name.clone(), one)
             })
             .collect();
         health.insert("indices".into(), each.into());
+    }
+    // What is not so now will not become so by waiting.
+    if !can_become(request, &health)? {
+        health.insert("timed_out".into(), true.into());
+        return Ok(Reply::status(408, health.into()));
     }
     Ok(Reply::ok(health.into()))
 }
@@ -124,7 +169,11 @@ pub(super) fn cluster_stats(app: &App, request: &Request) -> Result<Reply> {
             "docs": { "count": documents, "deleted": deleted },
             "store": { "size_in_bytes": bytes },
         },
-        "nodes": { "count": { "total": 1, "data": 1, "master": 1 }, "versions": [VERSION] },
+        "nodes": {
+            "count": { "total": 1, "data": 1, "master": 1 }, "versions": [VERSION],
+            "discovery_types": { "single-node": 1 },
+            "packaging_types": [{ "flavor": "default", "type": "embedded", "count": 1 }],
+        },
     })))
 }
 
@@ -132,8 +181,6 @@ pub(super) fn stats(app: &App, request: &Request, expression: &str) -> Result<Re
     request.allow(&[
         "level",
         "expand_wildcards",
-        "fields",
-        "groups",
         "include_segment_file_sizes",
         "include_unloaded_segments",
         "forbid_closed_indices",
@@ -161,7 +208,11 @@ pub(super) fn stats(app: &App, request: &Request, expression: &str) -> Result<Re
         );
     }
     let all = figures(documents, deleted, bytes, segments);
-    Ok(Reply::ok(
-        json!({ "_shards": shards(indices.len()), "_all": { "primaries": all, "total": all }, "indices": each }),
-    ))
+    let mut answer = json!({ "_shards": copies_json(&indices), "_all": { "primaries": all, "total": all } });
+    match request.param("level") {
+        None | Some("indices") => answer["indices"] = each.into(),
+        Some("cluster") => {}
+        Some(other) => return Err(Error::unsupported(&format!("[level={other}]"))),
+    }
+    Ok(Reply::ok(answer))
 }

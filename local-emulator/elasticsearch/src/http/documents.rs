@@ -89,6 +89,13 @@ pub(super) fn written_json(index: &Index, id: &str, written: Written, forced_ref
     json
 }
 
+/// What `require_alias` answers for a name that is none.
+pub(super) fn alias_required(name: &str) -> Error {
+    let mut error = Error::index_not_found(name);
+    error.reason = format!("{} and [require_alias] request flag is [true] and [{name}] is not an alias", error.reason);
+    error
+}
+
 const WRITE: &[&str] = &[
     "refresh",
     "version",
@@ -111,14 +118,16 @@ pub(super) fn put(app: &App, request: &Request, name: &str, id: Option<&str>, cr
     let refresh = request.refresh()?;
     let expect = match (create, expect_of(request)?) {
         (true, Expect::Any) => Expect::Absent,
-        (true, _) => return Err(Error::validation("create operations do not support versioning. use index instead")),
+        (true, _) => {
+            return Err(Error::validation("create operations only support internal versioning. use index instead"));
+        }
         (false, expect) => expect,
     };
     if request.body.is_empty() {
         return Err(Error::validation("source is missing"));
     }
     if request.flag("require_alias", false)? && !app.catalog.is_alias(name) {
-        return Err(Error::index_not_found(name));
+        return Err(alias_required(name));
     }
     let index = app.catalog.write_or_create(name, request.now_ms)?;
     let id = id.map_or_else(new_id, str::to_owned);
@@ -225,7 +234,7 @@ pub(super) fn get(app: &App, request: &Request, name: &str, id: &str) -> Result<
     if request.refresh()? {
         index.refresh()?;
     }
-    let stored = index.get(id)?;
+    let stored = if request.flag("realtime", true)? { index.get(id)? } else { index.get_refreshed(id)? };
     if let (Some(version), Some(stored)) = (request.number("version")?, &stored)
         && version != stored.version
     {
@@ -240,7 +249,10 @@ pub(super) fn source(app: &App, request: &Request, name: &str, id: &str) -> Resu
     request.allow(SOURCE)?;
     let index = read_target(app, name)?;
     let filter = source_filter(request)?;
-    match index.get(id)? {
+    if request.refresh()? {
+        index.refresh()?;
+    }
+    match if request.flag("realtime", true)? { index.get(id)? } else { index.get_refreshed(id)? } {
         Some(stored) => Ok(Reply::ok(filtered(&stored, &filter)?.unwrap_or_default())),
         None => {
             Err(Error::new(404, "resource_not_found_exception", format!("Document not found [{}]/[{id}]", index.name)))
@@ -253,7 +265,18 @@ pub(super) fn multi_get(app: &App, request: &Request, default: Option<&str>) -> 
     let json = request.required_json()?;
     let mut body = Body::new(&json, "mget")?;
     let filter = source_filter(request)?;
-    let ids = body.texts("ids")?.unwrap_or_default();
+    let ids: Vec<String> = match body.get("ids") {
+        None => Vec::new(),
+        Some(Value::Array(values)) => values
+            .iter()
+            .map(|id| match id {
+                Value::String(text) => Ok(text.clone()),
+                Value::Number(number) => Ok(number.to_string()),
+                other => Err(Error::x_content(format!("[mget] ids must be strings or numbers, found [{other}]"))),
+            })
+            .collect::<Result<_>>()?,
+        Some(other) => return Err(Error::x_content(format!("[mget] ids must be an array, found [{other}]"))),
+    };
     let docs = body.get("docs").and_then(Value::as_array).cloned().unwrap_or_default();
     body.finish()?;
     let mut wanted: Vec<(String, String, SourceFilter)> = Vec::new();
@@ -275,8 +298,13 @@ pub(super) fn multi_get(app: &App, request: &Request, default: Option<&str>) -> 
     }
     let mut found = Vec::with_capacity(wanted.len());
     for (name, id, filter) in wanted {
-        let one = read_target(app, &name)
-            .and_then(|index| index.get(&id).and_then(|stored| found_json(&index, &id, stored.as_ref(), &filter)));
+        let one = read_target(app, &name).and_then(|index| {
+            if request.refresh()? {
+                index.refresh()?;
+            }
+            let stored = if request.flag("realtime", true)? { index.get(&id)? } else { index.get_refreshed(&id)? };
+            found_json(&index, &id, stored.as_ref(), &filter)
+        });
         found.push(one.unwrap_or_else(|error| {
             let mut object = error.object();
             if let Value::Object(object) = &mut object {

@@ -1,5 +1,7 @@
 //! Indices: create, read, delete; mappings, settings, refresh.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::serve::App;
@@ -7,7 +9,6 @@ use super::{Reply, Request};
 use crate::catalog::Lenience;
 use crate::error::{Error, Result};
 use crate::index::Index;
-use crate::search::shards;
 
 const EXPANSION: &[&str] =
     &["ignore_unavailable", "allow_no_indices", "expand_wildcards", "local", "include_defaults", "flat_settings"];
@@ -26,21 +27,14 @@ pub(super) fn create(app: &App, request: &Request, name: &str) -> Result<Reply> 
 
 pub(super) fn delete(app: &App, request: &Request, name: &str) -> Result<Reply> {
     request.allow(EXPANSION)?;
-    for part in name.split(',') {
-        if app.catalog.is_alias(part) {
-            return Err(Error::illegal(format!(
-                "The provided expression [{part}] matches an alias, specify the corresponding concrete indices instead."
-            )));
-        }
-    }
-    let indices = app.catalog.resolve(name, request.lenience()?)?;
+    let indices = app.catalog.resolve_concrete(name, request.lenience()?)?;
     app.catalog.delete(&indices.iter().map(|index| index.name.clone()).collect::<Vec<_>>())?;
     Ok(Reply::acknowledged())
 }
 
 pub(super) fn exists(app: &App, request: &Request, name: &str) -> Result<Reply> {
     request.allow(EXPANSION)?;
-    let found = app.catalog.resolve(name, Lenience { ignore_unavailable: false, allow_no_indices: false });
+    let found = app.catalog.resolve(name, Lenience { allow_no_indices: false, ..Lenience::default() });
     match found {
         Ok(_) => Ok(Reply::ok(Value::Null)),
         Err(error) if error.status == 404 => Ok(Reply::status(404, Value::Null)),
@@ -93,6 +87,12 @@ pub(super) fn get_mapping(app: &App, request: &Request, name: &str) -> Result<Re
 pub(super) fn put_mapping(app: &App, request: &Request, name: &str) -> Result<Reply> {
     request.allow(&["ignore_unavailable", "allow_no_indices", "expand_wildcards", "write_index_only"])?;
     let body = request.required_json()?;
+    let names_a_type = body
+        .as_object()
+        .is_some_and(|object| object.iter().any(|(key, value)| key == "_doc" && value.get("properties").is_some()));
+    if names_a_type {
+        return Err(Error::illegal("Types cannot be provided in put mapping requests"));
+    }
     for index in app.catalog.resolve(name, request.lenience()?)? {
         index.merge_mapping(&body)?;
     }
@@ -105,8 +105,13 @@ pub(super) fn get_settings(app: &App, request: &Request, name: &str) -> Result<R
     let mut all = Map::new();
     for index in app.catalog.resolve(name, request.lenience()?)? {
         let settings = settings_json(&index);
-        let settings = if flat { flatten(&settings) } else { settings };
-        all.insert(index.name.clone(), json!({ "settings": settings }));
+        let shown = |settings: Value| if flat { flatten(&settings) } else { settings };
+        let mut one = Map::new();
+        one.insert("settings".into(), shown(settings));
+        if request.flag("include_defaults", false)? {
+            one.insert("defaults".into(), shown(json!({ "index": index.settings().defaults_json() })));
+        }
+        all.insert(index.name.clone(), one.into());
     }
     Ok(Reply::ok(all.into()))
 }
@@ -140,10 +145,22 @@ pub(super) fn put_settings(app: &App, request: &Request, name: &str) -> Result<R
     ])?;
     let body = request.required_json()?;
     let body = body.get("settings").unwrap_or(&body);
+    let preserve = request.flag("preserve_existing", false)?;
     for index in app.catalog.resolve(name, request.lenience()?)? {
-        index.update_settings(body)?;
+        index.update_settings(body, preserve)?;
     }
     Ok(Reply::acknowledged())
+}
+
+/// `_shards` of what is done to every copy: those of replicas are counted and never there.
+pub(super) fn copies_json(indices: &[Arc<Index>]) -> Value {
+    let (mut total, mut successful) = (0, 0);
+    for index in indices {
+        let settings = index.settings();
+        successful += settings.shards();
+        total += settings.shards().saturating_mul(settings.replicas().saturating_add(1));
+    }
+    json!({ "total": total, "successful": successful, "failed": 0 })
 }
 
 /// Refresh, flush and forcemerge are one here: a refresh commits.
@@ -159,9 +176,15 @@ pub(super) fn refresh(app: &App, request: &Request, name: &str) -> Result<Reply>
         "only_expunge_deletes",
         "wait_for_completion",
     ])?;
+    if !request.flag("wait_for_completion", true)? {
+        return Err(Error::unsupported("[wait_for_completion=false]"));
+    }
+    if request.flag("force", false)? && !request.flag("wait_if_ongoing", true)? {
+        return Err(Error::validation("wait_if_ongoing must be true for a force flush"));
+    }
     let indices = app.catalog.resolve(name, request.lenience()?)?;
     for index in &indices {
         index.refresh()?;
     }
-    Ok(Reply::ok(json!({ "_shards": shards(indices.len()) })))
+    Ok(Reply::ok(json!({ "_shards": copies_json(&indices) })))
 }

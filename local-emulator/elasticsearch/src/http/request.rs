@@ -132,6 +132,7 @@ impl Request {
         Ok(Lenience {
             ignore_unavailable: self.flag("ignore_unavailable", false)?,
             allow_no_indices: self.flag("allow_no_indices", true)?,
+            hidden: self.param("expand_wildcards").is_some_and(names_hidden),
         })
     }
 
@@ -149,6 +150,11 @@ impl Request {
             value => Ok(value),
         }
     }
+}
+
+/// Whether `expand_wildcards` asks for hidden indices too.
+pub(super) fn names_hidden(kinds: &str) -> bool {
+    kinds.split(',').any(|kind| matches!(kind.trim(), "all" | "hidden"))
 }
 
 pub(crate) fn parse_json(bytes: &[u8]) -> Result<Value> {

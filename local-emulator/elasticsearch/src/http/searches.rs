@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::documents::source_filter;
-use super::request::parse_json;
+use super::request::{names_hidden, parse_json};
 use super::serve::App;
 use super::{Reply, Request};
 use crate::body::Body;
@@ -23,10 +23,12 @@ const SEARCH: &[&str] = &[
     "allow_partial_search_results",
     "batched_reduce_size",
     "ccs_minimize_roundtrips",
+    "docvalue_fields",
     "expand_wildcards",
     "from",
     "ignore_throttled",
     "ignore_unavailable",
+    "max_concurrent_searches",
     "max_concurrent_shard_requests",
     "pre_filter_shard_size",
     "preference",
@@ -47,6 +49,50 @@ const SEARCH: &[&str] = &[
     "seq_no_primary_term",
     "terminate_after",
 ];
+
+/// Parameters that change nothing on one node with one shard an index, but have bounds.
+fn check_parameters(request: &Request) -> Result<()> {
+    for key in ["from", "size"] {
+        if let Some(number) =
+            request.param(key).filter(|text| text.starts_with('-') && text[1..].parse::<u64>().is_ok())
+        {
+            return Err(Error::illegal(format!("[{key}] parameter cannot be negative, found [{number}]")));
+        }
+    }
+    for (key, least, name) in
+        [("batched_reduce_size", 2, "batchedReduceSize"), ("pre_filter_shard_size", 1, "preFilterShardSize")]
+    {
+        if request.number(key)?.is_some_and(|number| number < least) {
+            return Err(Error::illegal(format!("{name} must be >= {least}")));
+        }
+    }
+    match request.param("search_type") {
+        None | Some("query_then_fetch" | "dfs_query_then_fetch") => Ok(()),
+        Some(other) => Err(Error::illegal(format!("No search type for [{other}]"))),
+    }
+}
+
+fn inaccurate(bound: impl std::fmt::Display) -> Error {
+    Error::illegal(format!(
+        "[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got {bound}"
+    ))
+}
+
+/// # Errors
+/// Where hits are to be told as one number, and not all of them are counted.
+fn check_total(context: &Context<'_>, parsed: &mut SearchRequest, said: bool) -> Result<()> {
+    if !context.total_as_int {
+        return Ok(());
+    }
+    match parsed.total {
+        search::Total::UpTo(bound) if said => Err(inaccurate(bound)),
+        search::Total::UpTo(_) => {
+            parsed.total = search::Total::Exact;
+            Ok(())
+        }
+        search::Total::Exact | search::Total::None => Ok(()),
+    }
+}
 
 pub(super) fn views(app: &App, expression: &str, lenience: Lenience) -> Result<Vec<View>> {
     Ok(app.catalog.resolve(expression, lenience)?.iter().map(|index| index.view()).collect())
@@ -71,6 +117,7 @@ fn uri_query(text: &str) -> Result<Query> {
 
 pub(super) fn search(app: &App, request: &Request, expression: &str) -> Result<Reply> {
     request.allow(SEARCH)?;
+    check_parameters(request)?;
     let mut parsed = SearchRequest::parse(&request.json()?)?;
     if let Some(size) = request.number("size")? {
         parsed.size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -87,6 +134,9 @@ pub(super) fn search(app: &App, request: &Request, expression: &str) -> Result<R
     if let Some(sort) = request.param("sort") {
         parsed.sort = search::parse_sort(&sort.split(',').map(Value::from).collect())?;
     }
+    if let Some(names) = request.param("docvalue_fields") {
+        parsed.fields.extend(names.split(',').map(|name| (name.to_owned(), None)));
+    }
     if request.params.keys().any(|key| key.starts_with("_source")) {
         parsed.source = source_filter(request)?;
     }
@@ -98,8 +148,11 @@ pub(super) fn search(app: &App, request: &Request, expression: &str) -> Result<R
             "[indices] cannot be used with point in time. Do not specify any index with point in time.",
         ));
     }
+    let context = context(app, request)?;
+    let said = request.param("track_total_hits").is_some() || parsed.total_said;
+    check_total(&context, &mut parsed, said)?;
     let views = if parsed.pit.is_some() { Vec::new() } else { views(app, expression, request.lenience()?)? };
-    Ok(Reply::ok(search::search(&parsed, views, &context(app, request)?)?))
+    Ok(Reply::ok(search::search(&parsed, views, &context)?))
 }
 
 pub(super) fn multi_search(app: &App, request: &Request, default: Option<&str>) -> Result<Reply> {
@@ -121,12 +174,16 @@ pub(super) fn multi_search(app: &App, request: &Request, default: Option<&str>) 
             lines.get(at + 1).filter(|line| !line.is_empty()).ok_or_else(|| Error::validation("no requests added"))?;
         let body = parse_json(body)?;
         at += 2;
+        if let (true, Some(bound)) = (context.total_as_int, body.get("track_total_hits").and_then(Value::as_i64)) {
+            return Err(inaccurate(bound));
+        }
         let one = || -> Result<Value> {
             let mut header = Body::new(&header, "msearch header")?;
             let index = header.texts("index")?.map(|names| names.join(","));
             let lenience = Lenience {
                 ignore_unavailable: header.flag("ignore_unavailable")?.unwrap_or(false),
                 allow_no_indices: header.flag("allow_no_indices")?.unwrap_or(true),
+                hidden: header.texts("expand_wildcards")?.is_some_and(|kinds| names_hidden(&kinds.join(","))),
             };
             for key in [
                 "preference",
@@ -139,7 +196,8 @@ pub(super) fn multi_search(app: &App, request: &Request, default: Option<&str>) 
                 header.get(key);
             }
             header.finish()?;
-            let parsed = SearchRequest::parse(&body)?;
+            let mut parsed = SearchRequest::parse(&body)?;
+            check_total(&context, &mut parsed, false)?;
             let expression = index.as_deref().or(default).unwrap_or("*");
             let views = if parsed.pit.is_some() { Vec::new() } else { views(app, expression, lenience)? };
             search::search(&parsed, views, &context)

@@ -88,6 +88,18 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Error> {
     ))
 }
 
+/// `filter_path`: paths to keep, and with a hyphen before it one to leave out.
+fn path_filter(text: &str) -> SourceFilter {
+    let mut filter = SourceFilter::default();
+    for path in text.split(',').map(str::trim) {
+        match path.strip_prefix('-') {
+            Some(path) => filter.excludes.push(path.to_owned()),
+            None => filter.includes.push(path.to_owned()),
+        }
+    }
+    filter
+}
+
 async fn answer(app: Arc<App>, parts: http::request::Parts, body: Body) -> Result<Reply, Error> {
     let too_large = || {
         Error::new(
@@ -120,7 +132,7 @@ async fn answer(app: Arc<App>, parts: http::request::Parts, body: Body) -> Resul
     #[expect(clippy::disallowed_methods, reason = "the engine's own clock, for `now` in queries and creation dates")]
     let now_ms = chrono::Utc::now().timestamp_millis();
     let request = Request::new(parts.method, &parts.uri, bytes, now_ms)?;
-    let filter = request.param("filter_path").map(|text| SourceFilter::parse(&Value::from(text))).transpose()?;
+    let filter = request.param("filter_path").map(path_filter);
     let worker = Arc::clone(&app);
     let reply = tokio::task::spawn_blocking(move || routes::route(&worker, &request)).await.map_err(|error| {
         tracing::error!(%error, "a request panicked");

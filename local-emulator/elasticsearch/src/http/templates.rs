@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::serve::App;
 use super::{Reply, Request};
 use crate::body::Body;
-use crate::catalog::{Template, template_missing};
+use crate::catalog::{Template, parse_alias, template_missing};
 use crate::error::{Error, Result};
 use crate::index::Settings;
 
@@ -39,6 +39,9 @@ pub(super) fn put(app: &App, request: &Request, name: &str) -> Result<Reply> {
                 return Err(Error::parsing(format!("[{key}] of an index template must be an object")));
             }
         }
+        for (alias, options) in inner.get("aliases").and_then(Value::as_object).into_iter().flatten() {
+            parse_alias(alias, options)?;
+        }
         inner.finish()?;
     }
     body.finish()?;
@@ -59,10 +62,14 @@ pub(super) fn get(app: &App, request: &Request, name: &str) -> Result<Reply> {
             let mut body = template.body;
             if let Value::Object(object) = &mut body {
                 object.entry("composed_of").or_insert_with(|| json!([]));
+                object.insert("index_patterns".into(), json!(template.patterns));
+                if let Some(settings) = object.get_mut("template").and_then(|inner| inner.get_mut("settings")) {
+                    *settings = json!({ "index": Settings::parse(settings)?.json() });
+                }
             }
-            json!({ "name": name, "index_template": body })
+            Ok(json!({ "name": name, "index_template": body }))
         })
-        .collect();
+        .collect::<Result<_>>()?;
     if found.is_empty() && !name.contains('*') {
         return Err(template_missing(name));
     }

@@ -42,12 +42,23 @@ impl Change {
             detect_noop: body.flag("detect_noop")?.unwrap_or(true),
             source: body.get("_source").map(SourceFilter::parse).transpose()?,
         };
-        body.finish()?;
+        body.finish().map_err(|error| match error.reason.rsplit_once("support [") {
+            Some((_, key)) => unknown_field(key.trim_end_matches(']')),
+            None => error,
+        })?;
         if change.doc.is_none() {
             return Err(Error::validation("script or doc is missing"));
         }
         Ok(change)
     }
+}
+
+/// A key of an update that is none, with the one that was perhaps meant.
+fn unknown_field(key: &str) -> Error {
+    let known = ["doc", "upsert", "doc_as_upsert", "detect_noop", "_source", "script", "scripted_upsert"];
+    let near = known.iter().find(|name| crate::query::distance_within(key, name, 1, true).is_some());
+    let hint = near.map_or_else(String::new, |name| format!(" did you mean [{name}]?"));
+    Error::x_content(format!("[UpdateRequest] unknown field [{key}]{hint}"))
 }
 
 /// Objects merge key by key; everything else replaces. Whether anything changed.
@@ -158,6 +169,9 @@ pub(super) fn update(app: &App, request: &Request, name: &str, id: &str) -> Resu
     let mut change = Change::parse(&request.required_json()?)?;
     if request.params.keys().any(|key| key.starts_with("_source")) {
         change.source = Some(super::documents::source_filter(request)?);
+    }
+    if request.flag("require_alias", false)? && !app.catalog.is_alias(name) {
+        return Err(super::documents::alias_required(name));
     }
     let index = if change.doc_as_upsert || change.upsert.is_some() {
         app.catalog.write_or_create(name, request.now_ms)?

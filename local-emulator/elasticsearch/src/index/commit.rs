@@ -102,11 +102,12 @@ impl Index {
         self.settings.read().clone()
     }
 
-    pub(crate) fn update_settings(&self, body: &Value) -> Result<()> {
+    /// `preserve`: what is set stays as it is.
+    pub(crate) fn update_settings(&self, body: &Value, preserve: bool) -> Result<()> {
         // Mapping before settings: the order in which every holder of both takes them.
         let mapping = self.mapping.write();
         let mut settings = self.settings.write();
-        let updated = settings.update(body)?;
+        let updated = if preserve { settings.update(&settings.only_new(body))? } else { settings.update(body)? };
         self.save(&mapping, &updated)?;
         *settings = updated;
         Ok(())
@@ -121,6 +122,7 @@ impl Index {
             registry: Arc::clone(&self.registry),
             schema: Arc::clone(&self.schema),
             max_result_window: self.settings.read().max_result_window(),
+            max_analyzed_offset: self.settings.read().max_analyzed_offset(),
             vectors: Arc::clone(&self.vectors),
         }
     }

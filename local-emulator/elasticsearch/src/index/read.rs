@@ -7,7 +7,7 @@ use tantivy::query::TermQuery;
 use tantivy::schema::{IndexRecordOption, Value as _};
 use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
-use super::{Index, Schema};
+use super::{Index, SEQ_NO, Schema, VERSION};
 use crate::error::Result;
 
 /// A document as it was stored.
@@ -40,15 +40,22 @@ impl Index {
             }
             entry
         };
+        // None: deleted and refreshed between the two looks.
+        let found = self.get_refreshed(id)?;
+        Ok(found.map(|stored| Stored { version: entry.version, seq_no: entry.seq_no, ..stored }))
+    }
+
+    /// The document of this id that searches see.
+    pub(crate) fn get_refreshed(&self, id: &str) -> Result<Option<Stored>> {
         let searcher = self.reader.searcher();
         let query = TermQuery::new(Term::from_field_text(self.schema.id, id), IndexRecordOption::Basic);
         let found = searcher.search(&query, &TopDocs::with_limit(1).order_by_score())?;
-        let Some((_, address)) = found.first() else {
-            // Deleted and refreshed between the two looks.
-            return Ok(None);
-        };
+        let Some((_, address)) = found.first() else { return Ok(None) };
         let (_, source) = fetch(&searcher, &self.schema, *address)?;
-        Ok(Some(Stored { version: entry.version, seq_no: entry.seq_no, source }))
+        let columns = searcher.segment_reader(address.segment_ord).fast_fields();
+        let version = columns.u64(VERSION)?.first(address.doc_id).unwrap_or(1);
+        let seq_no = columns.u64(SEQ_NO)?.first(address.doc_id).unwrap_or(0);
+        Ok(Some(Stored { version, seq_no, source }))
     }
 
     /// Searchable documents.

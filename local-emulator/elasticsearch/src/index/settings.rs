@@ -40,6 +40,7 @@ const FINAL: &[&str] = &["number_of_shards", "number_of_routing_shards", "codec"
 
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_RESULT_WINDOW: usize = 10_000;
+const MAX_ANALYZED_OFFSET: usize = 1_000_000;
 const SYNC_INTERVAL: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
@@ -211,12 +212,47 @@ impl Settings {
         self.flat.get("max_result_window").and_then(|text| text.parse().ok()).unwrap_or(MAX_RESULT_WINDOW)
     }
 
+    /// The longest text that is highlighted, in bytes.
+    pub(crate) fn max_analyzed_offset(&self) -> usize {
+        let set = self.flat.get("highlight.max_analyzed_offset").and_then(|text| text.parse().ok());
+        set.unwrap_or(MAX_ANALYZED_OFFSET)
+    }
+
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.flat.get("hidden").is_some_and(|text| text == "true")
+    }
+
     pub(crate) fn shards(&self) -> u64 {
         self.flat.get("number_of_shards").and_then(|text| text.parse().ok()).unwrap_or(1)
     }
 
     pub(crate) fn replicas(&self) -> u64 {
         self.flat.get("number_of_replicas").and_then(|text| text.parse().ok()).unwrap_or(1)
+    }
+
+    /// What holds where nothing is set, of the settings that mean something here.
+    pub(crate) fn defaults_json(&self) -> Value {
+        let mut all = Value::Object(Map::new());
+        for (key, value) in [
+            ("highlight.max_analyzed_offset", "1000000"),
+            ("max_result_window", "10000"),
+            ("refresh_interval", "1s"),
+            ("translog.durability", "REQUEST"),
+            ("translog.sync_interval", "5s"),
+        ] {
+            if !self.flat.contains_key(key) {
+                set_path(&mut all, key, Value::from(value));
+            }
+        }
+        all
+    }
+
+    /// Without what is set already.
+    pub(crate) fn only_new(&self, body: &Value) -> Value {
+        let mut entries = Vec::new();
+        flatten("", body, &mut entries);
+        entries.retain(|(key, _)| !self.flat.contains_key(key));
+        Value::Object(entries.into_iter().collect())
     }
 
     /// The object under `settings.index`, nested, with strings, as `GET _settings` answers it.

@@ -18,5 +18,7 @@ pub(crate) struct View {
     pub(crate) registry: Arc<Registry>,
     pub(crate) schema: Arc<Schema>,
     pub(crate) max_result_window: usize,
+    /// The longest text that is highlighted, in bytes.
+    pub(crate) max_analyzed_offset: usize,
     pub(crate) vectors: Arc<Vectors>,
 }

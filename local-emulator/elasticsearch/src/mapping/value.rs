@@ -60,9 +60,11 @@ pub(crate) fn parse_number(kind: &Kind, type_name: &str, value: &Value) -> Resul
                 _ => None,
             };
             match number {
-                Some(number) if number.is_finite() => {
-                    Ok(Number::Float(if type_name == "float" { single(number) } else { number }))
-                }
+                Some(number) if number.is_finite() => Ok(Number::Float(match type_name {
+                    "float" => single(number),
+                    "half_float" => half(number),
+                    _ => number,
+                })),
                 Some(_) => Err(Error::illegal(format!("[{type_name}] supports only finite values, but got [{shown}]"))),
                 None => Err(Error::new(400, "number_format_exception", format!("For input string: \"{shown}\""))),
             }
@@ -76,6 +78,24 @@ fn single(number: f64) -> f64 {
     f64::from(number as f32)
 }
 
+/// A `half_float` field holds half precision: eleven significant bits, to the nearest, ties to even.
+fn half(number: f64) -> f64 {
+    /// The least exponent of a number with all of its bits; below, their steps stay as wide.
+    const EXPONENT_MIN: i32 = -14;
+    /// The first number that rounds to infinity.
+    const OVERFLOW: f64 = 65_520.0;
+    if number == 0.0 || !number.is_finite() {
+        return number;
+    }
+    if number.abs() >= OVERFLOW {
+        return f64::INFINITY.copysign(number);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "an exponent of at most 16")]
+    let exponent = (number.abs().log2().floor() as i32).max(EXPONENT_MIN);
+    let step = f64::from(exponent - 10).exp2();
+    (number / step).round_ties_even() * step
+}
+
 /// # Errors
 /// `illegal_argument_exception` for anything but true, false and their strings.
 pub(crate) fn parse_boolean(value: &Value) -> Result<bool> {
@@ -87,5 +107,20 @@ pub(crate) fn parse_boolean(value: &Value) -> Result<bool> {
             let shown = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
             Err(Error::illegal(format!("Failed to parse value [{shown}] as only [true] or [false] are allowed.")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half;
+
+    #[test]
+    fn half_precision_has_eleven_bits() {
+        for (number, expected) in
+            [(1.0, 1.0), (184.4, 184.375), (-0.1, -0.0999755859375), (2049.0, 2048.0), (2051.0, 2052.0), (1e-8, 0.0)]
+        {
+            assert_eq!(half(number).to_bits(), f64::to_bits(expected), "{number}");
+        }
+        assert_eq!(half(70_000.0), f64::INFINITY);
     }
 }

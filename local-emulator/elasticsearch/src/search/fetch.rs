@@ -6,7 +6,7 @@ use super::collect::{Hit, Leaf};
 use super::request::SearchRequest;
 use super::sort::{By, Sort};
 use super::source::values_at;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::{SEQ_NO, VERSION, fetch};
 use crate::mapping::{Kind, date};
 use crate::query::Matchers;
@@ -41,7 +41,7 @@ pub(super) fn hit_json(
             Some(highlight) => highlight.apply(leaf.view, &source, matchers)?,
             None => Map::new(),
         };
-        let fields = fields_json(request, leaf, &source);
+        let fields = fields_json(request, leaf, &source)?;
         if wants_source {
             json.insert("_source".into(), Value::Object(request.source.apply(source)));
         }
@@ -63,18 +63,26 @@ pub(super) fn hit_json(
 }
 
 /// The `fields` option: values by path, always arrays, dates printed by the field's format.
-fn fields_json(request: &SearchRequest, leaf: &Leaf<'_>, source: &Map<String, Value>) -> Map<String, Value> {
+fn fields_json(request: &SearchRequest, leaf: &Leaf<'_>, source: &Map<String, Value>) -> Result<Map<String, Value>> {
     let mut all = Map::new();
     for (pattern, format) in &request.fields {
         for path in leaf.view.mapping.expand(pattern) {
             let Some(field) = leaf.view.mapping.field(&path) else { continue };
+            if format.as_deref().is_some_and(|format| format != "use_field_mapping")
+                && !matches!(field.kind, Kind::Date { .. })
+            {
+                return Err(Error::unsupported(&format!("[format] of [{path}], which is no date,")));
+            }
             let values: Vec<Value> = values_at(source, &field.source_path)
                 .into_iter()
                 .map(|value| match &field.kind {
                     Kind::Date { format: own } => {
                         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                         match date::parse(&text, own, date::Fill::Down) {
-                            Ok(millis) => Value::from(date::print_as(millis, format.as_deref().unwrap_or(own))),
+                            Ok(millis) => Value::from(date::print_as(
+                                millis,
+                                format.as_deref().filter(|format| *format != "use_field_mapping").unwrap_or(own),
+                            )),
                             Err(_) => value.clone(),
                         }
                     }
@@ -86,5 +94,5 @@ fn fields_json(request: &SearchRequest, leaf: &Leaf<'_>, source: &Map<String, Va
             }
         }
     }
-    all
+    Ok(all)
 }

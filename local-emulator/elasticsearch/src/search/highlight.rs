@@ -16,9 +16,6 @@ use crate::index::View;
 use crate::mapping::Kind;
 use crate::query::{Matcher, Matchers, Query, parse};
 
-/// `index.highlight.max_analyzed_offset`, in bytes of text.
-const ANALYZED_MAX: usize = 1_000_000;
-
 /// How far from its ideal border a fragment looks for a better one, in bytes.
 const BORDER_SEARCH: usize = 40;
 
@@ -155,6 +152,10 @@ impl Highlight {
                 let mut fragments = Vec::new();
                 for value in values_at(source, &field.source_path) {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    // Not indexed, so nothing matched it.
+                    if field.ignore_above.is_some_and(|longest| text.chars().count() > longest) {
+                        continue;
+                    }
                     let analyzed = analyzed_part(&text, options, &path, view)?;
                     let tokens = if field.kind == Kind::Text {
                         view.registry.analyzer(&field.analyzer)?.analyze(analyzed)
@@ -199,10 +200,11 @@ impl Highlight {
 fn analyzed_part<'a>(text: &'a str, options: &Options, path: &str, view: &View) -> Result<&'a str> {
     match options.max_analyzed_offset {
         Some(limit) => Ok(&text[..floor(text, limit.min(text.len()))]),
-        None if text.len() > ANALYZED_MAX => Err(Error::shard_argument(format!(
-            "The length [{}] of field [{path}] in doc/index [{}] exceeds the [index.highlight.max_analyzed_offset] limit [{ANALYZED_MAX}]. To avoid this error, set the query parameter [max_analyzed_offset] to a value less than index setting [{ANALYZED_MAX}] and this will tolerate long field values by truncating them.",
+        None if text.len() > view.max_analyzed_offset => Err(Error::shard_argument(format!(
+            "The length [{}] of field [{path}] in doc/index [{}] exceeds the [index.highlight.max_analyzed_offset] limit [{limit}]. To avoid this error, set the query parameter [max_analyzed_offset] to a value less than index setting [{limit}] and this will tolerate long field values by truncating them.",
             text.len(),
-            view.name
+            view.name,
+            limit = view.max_analyzed_offset,
         ))
         .with("index", view.name.as_str())),
         None => Ok(text),

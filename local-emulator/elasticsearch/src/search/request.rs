@@ -207,7 +207,10 @@ pub(crate) fn total(value: &Value) -> Result<Total> {
                 |number| if number == -1 { Some(Total::None) } else { u64::try_from(number).ok().map(Total::UpTo) },
             )
             .ok_or_else(|| {
-                Error::illegal(format!("[track_total_hits] parameter must be positive or equals to -1, got {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+                Error::illegal(format!(
+                    "[track_total_hits] parameter must be positive or equals to -1, got {}",
+                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                ))
             }),
     }
 }

@@ -11,7 +11,7 @@ use crate::body::{Body, single};
 use crate::columns::{Strings, Values};
 use crate::error::{Error, Result};
 use crate::index::View;
-use crate::mapping::{Kind, Number, date};
+use crate::mapping::{Kind, Number, date, parse_number};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Sort {
@@ -168,6 +168,13 @@ impl Sort {
             (_, Value::String(text)) if text == "Infinity" => Key::Float(f64::INFINITY),
             (_, Value::String(text)) if text == "-Infinity" => Key::Float(f64::NEG_INFINITY),
             (Some(Kind::Boolean), Value::Bool(flag)) => Key::Integer((*flag).into()),
+            (Some(Kind::Float), Value::Number(_)) => match (&self.by, value) {
+                (By::Field { path, .. }, value) => {
+                    let field = views.iter().find_map(|view| view.mapping.field(path)).ok_or_else(bad)?;
+                    Key::Float(parse_number(&field.kind, &field.type_name, value).map_err(|_| bad())?.as_f64())
+                }
+                _ => return Err(bad()),
+            },
             (_, Value::Number(number)) => match number.as_i64() {
                 Some(number) => Key::Integer(number),
                 None => Key::Float(number.as_f64().ok_or_else(bad)?),
