@@ -17,6 +17,7 @@ mod process;
 mod realtime;
 mod redis;
 mod search;
+mod search_engines;
 mod start;
 mod workflow;
 
@@ -63,6 +64,23 @@ enum Command {
         url: String,
         /// A token
         token: String,
+    },
+    /// The embedded search engine, beside a real one where one is given: index rate, searches by their kind
+    SearchEngines {
+        /// HTML files below this folder are the documents
+        folder: PathBuf,
+        /// The real engine's address
+        #[arg(long)]
+        beside: Option<String>,
+        /// An embedded engine that runs already, instead of one of this process
+        #[arg(long)]
+        embedded: Option<String>,
+        /// Documents at most
+        #[arg(long, default_value_t = 2_500, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+        documents: u32,
+        /// Rounds that count
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        rounds: u32,
     },
     /// The AI gateway: time added, cache, streams, memory, a provider that is down; beside other gateways
     Ai {
@@ -141,6 +159,10 @@ async fn main() -> anyhow::Result<()> {
         Command::Start { octavo } => start::measure(&octavo).await,
         Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
         Command::Search { url, token } => search::measure(&url, &token).await,
+        Command::SearchEngines { folder, beside, embedded, documents, rounds } => {
+            let (documents, rounds) = (documents as usize, rounds as usize);
+            search_engines::measure(search_engines::Wanted { folder, beside, embedded, documents, rounds }).await
+        }
         Command::Ai { binaries, peers, seconds } => ai::measure(&binaries, &peers, seconds).await,
         Command::Realtime { binaries, only, peers, peers_only, connections, seconds } => {
             let connections = connections as usize;
