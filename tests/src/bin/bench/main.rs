@@ -129,7 +129,7 @@ enum Command {
     },
     /// The embedded Redis beside a real one, by redis-benchmark
     Redis {
-        /// The folder with the release binaries: `cargo build --release -p local-emulator-redis --example serve`
+        /// The folder with the release binaries: `cargo build --release -p local-emulator-redis --example redis_server`
         binaries: PathBuf,
         /// Requests of a load
         #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]

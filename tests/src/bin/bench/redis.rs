@@ -44,7 +44,7 @@ struct Server {
 /// Puts every load on both.
 pub(crate) async fn measure(binaries: &Path, requests: u32) -> anyhow::Result<()> {
     let port = free_port().await?.to_string();
-    let mut command = Command::new(binaries.join("examples/serve"));
+    let mut command = Command::new(binaries.join("examples/redis_server"));
     // It ends when its input does.
     command.arg(&port).stdin(Stdio::piped());
     let (process, _) =

@@ -1,4 +1,4 @@
-//! The embedded Redis as a program, to be measured beside a real one: `serve [PORT]` prints its URL and runs until its input
+//! The embedded Redis as a program, to be measured beside a real one: `redis_server [PORT]` prints its URL and runs until its input
 //! ends.
 
 use local_emulator_redis::{Options, Server};
