@@ -26,6 +26,19 @@ pub(super) fn thing(seen: &Seen) -> Thing {
     let mut thing = Thing::new(Group::Queue, name, ("messages", ""), reading);
     let link = format!("#queues/{name}");
     thing.link = Some(link.clone());
+    match &seen.depth {
+        Some(depth) => {
+            let count = waiting(depth);
+            thing.label = if count == 0 { "empty".to_owned() } else { counted(count, "message") };
+            thing
+                .lines
+                .push(format!("{} ready, {} in flight, {} delayed", depth.ready, depth.in_flight, depth.delayed));
+        }
+        None => {
+            thing.state = State::Warn;
+            "unknown".clone_into(&mut thing.label);
+        }
+    }
     if let Some(poller) = &seen.poller {
         thing.lines.push(format!("{} done, {} tried again", poller.succeeded, poller.retried));
         if !poller.running {
@@ -33,13 +46,7 @@ pub(super) fn thing(seen: &Seen) -> Thing {
             thing.trouble("not polled", Trouble::new(State::Down, text, "Look at it", link.clone()));
         }
     }
-    let Some(depth) = &seen.depth else {
-        thing.state = thing.state.max(State::Warn);
-        "unknown".clone_into(&mut thing.label);
-        return thing;
-    };
-    thing.label = if waiting(depth) == 0 { "empty".to_owned() } else { counted(waiting(depth), "message") };
-    thing.lines.insert(0, format!("{} ready, {} in flight, {} delayed", depth.ready, depth.in_flight, depth.delayed));
+    let Some(depth) = &seen.depth else { return thing };
     if depth.dead > 0 {
         let letters = counted(depth.dead, "dead letter");
         let text = format!("The queue {name} has {letters}: failed for good, kept for you to decide.");
