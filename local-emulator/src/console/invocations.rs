@@ -77,12 +77,12 @@ pub(super) async fn invoke(
     Path(function): Path<String>,
     Json(written): Json<Edited>,
 ) -> Result<Json<Value>, Problem> {
-    let event = written.event.ok_or_else(|| invalid("expected the event as JSON text".to_owned()))?;
+    let event = written.event.ok_or_else(|| invalid("expected the event as JSON text"))?;
     let event = restored(&event, b"").map_err(invalid)?;
     run(&parts, &function, event, "by hand".to_owned()).await
 }
 
-fn invalid(reason: String) -> Problem {
+fn invalid(reason: impl std::fmt::Display) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("event: {reason}"))
 }
 
@@ -197,7 +197,7 @@ mod tests {
             ("(a stream)", None),
             (r#"{"statusCode":"#, None),
         ] {
-            assert_eq!(status(&record(response, false)), expected, "{:.40}", response);
+            assert_eq!(status(&record(response, false)), expected, "{response:.40}");
         }
     }
 
