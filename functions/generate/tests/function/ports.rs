@@ -59,7 +59,8 @@ impl SearchIndex for Index {
         let found = of_text.unwrap_or_else(|| self.hits.lock().clone());
         let hits: Vec<Hit> = found.iter().take(query.size.into()).map(hit).collect();
         let total = Total { value: hits.len() as u64, relation: Relation::Exactly };
-        Ok(Found { hits, total, facets: Vec::new(), suggestions: Vec::new(), tolerant: false, next: None })
+        let (facets, suggestions) = (Vec::new(), Vec::new());
+        Ok(Found { hits, total, facets, suggestions, tolerant: false, next: None, degraded: None })
     }
 
     fn describe(&self, _: &Scope, _: &SearchQuery) -> serde_json::Value {
