@@ -10,7 +10,7 @@ mod demo;
 
 use local_emulator::Options;
 use octavo_testing::engines;
-use octavo_tests::World;
+use octavo_tests::{World, asked};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
@@ -105,7 +105,7 @@ async fn browse_on(name: &str, options: Options) {
     std::fs::create_dir_all(SHOTS).expect("the folder of pictures can be made");
     let world = World::with(options).await;
     let (url, fakes) = (world.emulator.url(), world.emulator.sent().url());
-    let paint_within_ms = std::env::var("OCTAVO_TEST_PAINT_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(PAINT_MS);
+    let paint_within_ms = asked("OCTAVO_TEST_PAINT_MS").and_then(|ms| ms.parse().ok()).unwrap_or(PAINT_MS);
     let settings = json!({
         "url": url, "fakes": fakes, "chromium": chromium, "shots": SHOTS, "paint_within_ms": paint_within_ms,
     });

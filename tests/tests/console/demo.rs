@@ -157,7 +157,7 @@ async fn seen(host: &Person) -> BTreeMap<&'static str, usize> {
 
     let month_ago = SystemClock.now().date_naive() - chrono::TimeDelta::days(45);
     let usage = ask(&format!("/v1/ai/usage?from={month_ago}&by=model,user")).await;
-    let count = |name: &str| usize::try_from(usage["total"][name].as_u64().unwrap_or(0)).unwrap();
+    let count = |name: &str| usize::try_from(usage["total"][name].as_u64().unwrap_or(0)).expect("a count fits");
     seen.insert("AI calls", count("calls"));
     seen.insert("AI calls answered by the cache", count("cache_hits"));
     for (what, member) in [("AI models", "model"), ("AI users", "user")] {
