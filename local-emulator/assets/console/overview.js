@@ -56,7 +56,7 @@ function needs(now) {
   const things = now.groups.flatMap(group => group.things);
   if (!things.length) return make('p', { class: 'soft' }, 'Looking at everything for the first time…');
   if (!now.attention.length) {
-    return make('p', { class: 'well' }, make('b', {}, 'All is well.'), ` ${now.groups.filter(group => group.things.length).map(group => `${group.things.length} ${group.title.toLowerCase()}`).join(', ')}: nothing needs you.`);
+    return make('p', { class: 'well' }, make('b', {}, 'All is well.'), ` ${things.length} parts are looked at, from engines to outside services: nothing needs you.`);
   }
   return section('Needs attention', make('ul', { class: 'troubles' }, now.attention.map(one =>
     make('li', { class: one.state }, make('span', {}, make('b', { class: `state ${LOOKS[one.state]}` }, one.state === 'down' ? 'Down' : 'Look'), ` ${one.text}`),
