@@ -46,9 +46,7 @@ pub fn sample(template: &str) -> Map<String, Value> {
             data["document"] = approval["document"].clone();
         }
         "search.found" => {
-            let document = |number: u32, title: &str| {
-                json!({"id": format!("01934d2e-7b1c-7def-8a2b-3c4d5e6f708{number}"), "title": title})
-            };
+            let document = |number: u32, title: &str| json!({"id": format!("01934d2e-7b1c-7def-8a2b-3c4d5e6f708{number}"), "title": title});
             data["name"] = json!("New leases");
             data["count"] = json!(12);
             data["more"] = json!(10);
