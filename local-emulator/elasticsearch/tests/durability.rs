@@ -21,18 +21,26 @@ async fn call(client: &Client, method: &str, url: String, body: Value) -> (u16, 
     (status, response.json().await.unwrap_or(Value::Null))
 }
 
-/// A copy of the data folder as a process killed now would leave it: nothing is flushed or closed for it.
+/// A copy of the data folder as a process killed now would leave it: nothing is flushed or closed for it. Made anew where a
+/// file went away meanwhile, which no killed process would see.
 fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    while copied(from, to).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        std::fs::remove_dir_all(to).unwrap();
+    }
+}
+
+fn copied(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
+        if entry.file_type()?.is_dir() {
+            copied(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            std::fs::copy(entry.path(), target)?;
         }
     }
+    Ok(())
 }
 
 #[tokio::test]
