@@ -24,7 +24,8 @@ async fn call(client: &Client, method: &str, url: String, body: Value) -> (u16, 
 /// A copy of the data folder as a process killed now would leave it: nothing is flushed or closed for it. Made anew where a
 /// file went away meanwhile, which no killed process would see.
 fn copy(from: &std::path::Path, to: &std::path::Path) {
-    while copied(from, to).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+    while let Err(error) = copied(from, to) {
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}");
         std::fs::remove_dir_all(to).unwrap();
     }
 }
