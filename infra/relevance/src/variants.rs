@@ -22,6 +22,7 @@ pub(crate) fn variants(short: bool) -> Vec<Variant> {
             Variant { name: "without fields", ranking: Ranking { fields: false, ..all } },
             Variant { name: "without boosts", ranking: Ranking { boosts: false, ..all } },
             Variant { name: "without phrases", ranking: Ranking { phrases: false, ..all } },
+            Variant { name: "without beginnings", ranking: Ranking { beginnings: false, ..all } },
             Variant { name: "without stemming", ranking: Ranking { stemming: false, ..all } },
             Variant { name: "without language", ranking: Ranking { language: false, ..all } },
             Variant { name: "without recency", ranking: Ranking { recency: false, ..all } },

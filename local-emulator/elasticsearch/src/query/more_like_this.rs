@@ -12,7 +12,7 @@ use tantivy::query::{ConstScoreQuery, Occur, TermQuery};
 use tantivy::schema::IndexRecordOption;
 
 use super::ast::{Minimum, MoreLikeThis, Query};
-use super::compile::{Boxed, Compiler, boosted, none};
+use super::compile::{Boxed, Compiler, none};
 use super::parse::minimum;
 use crate::body::Body;
 use crate::error::{Error, Result};

@@ -153,7 +153,8 @@ pub(super) fn collect(views: &[View], leaves: &[Leaf<'_>], plan: &Plan<'_>) -> R
                     if plan.scores {
                         collected.max_score = Some(collected.max_score.map_or(score, |max| max.max(score)));
                     }
-                    if plan.keep > 0 {
+                    // Most documents lose by their score alone, and what else they are sorted by need not be read.
+                    if plan.keep > 0 && best.bar.as_ref().is_none_or(|bar| !keys.lose(doc, score, bar)) {
                         let keys = keys.of(doc, score);
                         if plan.after.is_none_or(|after| compare(sorts, &keys, after).is_gt()) {
                             best.push(Hit { keys, score, leaf: number, doc });

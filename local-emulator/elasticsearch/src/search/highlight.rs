@@ -356,7 +356,8 @@ fn cut(text: &str, spans: &[Span], options: &Options) -> Vec<Fragment> {
         let start = border_before(text, ideal, first.start);
         let wanted = floor(text, (start + size).max(first.end).min(text.len()));
         let end = if wanted == text.len() { wanted } else { border_after(text, wanted, text.len()) };
-        let count = spans[at..].iter().take_while(|span| span.end <= end).count().max(1);
+        // What begins in this fragment ends in it: the next one begins where this one ends.
+        let count = spans[at..].iter().take_while(|span| span.start < end).count().max(1);
         let end = end.max(spans[at + count - 1].end);
         fragments.push(fragment(text, start, end, &spans[at..at + count], options));
         at += count;
@@ -440,6 +441,19 @@ mod tests {
         }
         let marks: usize = fragments.iter().map(|fragment| fragment.matches("<em>").count()).sum();
         assert_eq!(marks, 40);
+    }
+
+    #[test]
+    fn a_match_that_a_fragment_would_end_in_is_whole() {
+        // No blank within reach of the border, so that it falls into the second match.
+        let text = format!("one {}-{}-rest", "first".repeat(2), "second".repeat(20));
+        let span = |from: usize, to: usize| Span { start: from, end: to, term: text[from..to].to_owned() };
+        for size in 1..80 {
+            let options = Options { fragment_size: size, ..Options::default() };
+            let fragments = cut(&text, &[span(4, 14), span(15, 135)], &options);
+            let marks: usize = fragments.iter().map(|fragment| fragment.text.matches("<em>").count()).sum();
+            assert_eq!(marks, 2, "{size}");
+        }
     }
 
     proptest::proptest! {

@@ -241,7 +241,11 @@ impl<'a> Keys<'a> {
     }
 
     pub(super) fn of(&self, doc: DocId, score: f32) -> Vec<Key> {
-        let one = |(sort, column): (&Sort, &Column)| match (&sort.by, column) {
+        self.sorts.iter().zip(&self.columns).map(|(sort, column)| self.one(sort, column, doc, score)).collect()
+    }
+
+    fn one(&self, sort: &Sort, column: &Column, doc: DocId, score: f32) -> Key {
+        match (&sort.by, column) {
             (By::Score, _) => Key::Float(f64::from(score)),
             (By::Doc | By::ShardDoc, _) => Key::Integer(self.base + i64::from(doc)),
             (_, Column::Numbers { values, use_max, missing }) => {
@@ -272,8 +276,25 @@ impl<'a> Keys<'a> {
             }
             (_, Column::Absent { missing }) => missing.clone(),
             (_, Column::Special) => Key::Missing,
-        };
-        self.sorts.iter().zip(&self.columns).map(one).collect()
+        }
+    }
+
+    /// Whether the document's keys are not better than those of `bar`; each is read only if those before it are equal.
+    pub(super) fn lose(&self, doc: DocId, score: f32, bar: &[Key]) -> bool {
+        for ((sort, column), bar) in self.sorts.iter().zip(&self.columns).zip(bar) {
+            let ordering = match (column, bar) {
+                (Column::Strings { strings, .. }, Key::Text(text)) => {
+                    let ordering = strings.compare_single(doc, text);
+                    ordering.map(|ordering| if sort.descending { ordering.reverse() } else { ordering })
+                }
+                _ => None,
+            };
+            let ordering = ordering.unwrap_or_else(|| sort.compare(&self.one(sort, column, doc, score), bar));
+            if ordering.is_ne() {
+                return ordering.is_gt();
+            }
+        }
+        true
     }
 }
 

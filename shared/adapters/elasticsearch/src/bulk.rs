@@ -3,7 +3,7 @@
 use crate::error::kind;
 use crate::form::Form;
 use crate::highlight::{CLOSE, OPEN};
-use crate::schema::{text_field, title_field};
+use crate::schema::{lead_field, text_field, title_field};
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{DocumentId, PortError, Reader, TenantId, UserId};
@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 pub(crate) const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// Documents of one bulk request.
 pub(crate) const REQUEST_ITEMS_MAX: usize = 1000;
+
+/// Characters of a text's beginning.
+const LEAD_CHARS: usize = 600;
 
 /// One change as it is sent: an action line, and the document's line.
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ struct Source<'a> {
     title: Cow<'a, str>,
     title_sort: String,
     headings: Vec<Cow<'a, str>>,
-    /// The text, and the title once more where it is in a language of its own: by field.
+    /// The text, its beginning, and the title once more where it is in a language of its own: by field.
     #[serde(flatten)]
     by_language: BTreeMap<&'static str, Cow<'a, str>>,
     tags: &'a [String],
@@ -87,6 +90,9 @@ pub(crate) fn line(position: usize, write: IndexWrite, form: Form) -> Result<Lin
 fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
     let language = entry.language.filter(|_| form.has_languages());
     let mut by_language = BTreeMap::from([(text_field(language), unmarked(&entry.text))]);
+    if form.has_languages() {
+        by_language.insert(lead_field(language), unmarked(lead(&entry.text)));
+    }
     by_language.extend(title_field(language).map(|field| (field, unmarked(&entry.title))));
     Source {
         id: entry.id,
@@ -103,7 +109,7 @@ fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
         created_at: entry.created_at,
         updated_at: entry.updated_at,
         file_name: entry.file_name.as_deref(),
-        file_words: entry.file_name.as_deref().map(file_words),
+        file_words: file_words(entry.file_name.as_deref(), &entry.title),
         size: entry.size,
         language,
         vector: entry.vector.as_deref(),
@@ -111,15 +117,33 @@ fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
     }
 }
 
+/// The beginning of a text, where it says what it is about.
+fn lead(text: &str) -> &str {
+    let end = text.char_indices().nth(LEAD_CHARS).map_or(text.len(), |(end, _)| end);
+    &text[..end]
+}
+
 /// Without the signs that stand around what was found.
 fn unmarked(text: &str) -> Cow<'_, str> {
     if text.contains([OPEN, CLOSE]) { text.replace([OPEN, CLOSE], "").into() } else { text.into() }
 }
 
-/// The name as it is, and its words: to the engine `struct.Vec.html` is one.
-fn file_words(name: &str) -> String {
-    let words: Vec<&str> = name.split(|character: char| !character.is_alphanumeric()).collect();
-    format!("{name} {}", words.join(" "))
+/// The file's name as it is, and the words of names: to the engine `struct.Vec.html` is one, and so is `pg_stat_activity`
+/// in a title. None if there is nothing to add.
+fn file_words(file_name: Option<&str>, title: &str) -> Option<String> {
+    let mut words: Vec<&str> = Vec::new();
+    if let Some(name) = file_name {
+        words.push(name);
+        words.extend(parts(name));
+    }
+    for name in title.split_whitespace().filter(|word| parts(word).nth(1).is_some()) {
+        words.extend(parts(name));
+    }
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty())
 }
 
 /// `lines` in groups that fit into a request.
@@ -253,20 +277,29 @@ mod tests {
         let fields = |language: Option<Language>, form: Form| {
             let entry = IndexEntry { language, ..entry() };
             let source = serde_json::to_value(source(&entry, form)).unwrap();
-            let fields = source.as_object().unwrap().keys().filter(|name| name.starts_with("t"));
+            let fields =
+                source.as_object().unwrap().keys().filter(|name| name.starts_with(['l', 't']) && *name != "language");
             let mut fields: Vec<String> = fields.cloned().collect();
             fields.sort();
             fields
         };
-        let plain = ["tags", "tenant", "text", "title", "title_sort"];
+        let plain = ["lead", "tags", "tenant", "text", "title", "title_sort"];
         assert_eq!(fields(None, Form::NEWEST), plain);
         assert_eq!(fields(Some(Language::English), Form::NEWEST), plain);
-        let german = ["tags", "tenant", "text_de", "title", "title_de", "title_sort"];
+        let german = ["lead_de", "tags", "tenant", "text_de", "title", "title_de", "title_sort"];
         assert_eq!(fields(Some(Language::German), Form::NEWEST), german);
         // An index of before takes neither these fields nor the language.
-        assert_eq!(fields(Some(Language::German), Form::from_version(1)), plain);
+        assert_eq!(fields(Some(Language::German), Form::from_version(1)), plain[1..]);
         let old = IndexEntry { language: Some(Language::German), ..entry() };
         assert!(serde_json::to_value(source(&old, Form::from_version(1))).unwrap().get("language").is_none());
+    }
+
+    #[test]
+    fn names_are_found_by_their_parts() {
+        let words = |file: Option<&str>, title: &str| file_words(file, title);
+        assert_eq!(words(Some("a-b.txt"), "Plain title").as_deref(), Some("a-b.txt a b txt"));
+        assert_eq!(words(None, "The pg_stat_activity view").as_deref(), Some("pg stat activity"));
+        assert_eq!(words(None, "Plain title."), None);
     }
 
     #[test]

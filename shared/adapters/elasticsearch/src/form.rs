@@ -41,7 +41,7 @@ impl Form {
         self.0
     }
 
-    /// Whether a text goes into the field of its language.
+    /// Whether a text goes into the field of its language, and its beginning into one of its own.
     pub(crate) fn has_languages(self) -> bool {
         self.0 >= LANGUAGES_SINCE
     }

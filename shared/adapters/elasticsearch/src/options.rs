@@ -24,13 +24,15 @@ pub enum Analysis {
 pub struct Ranking {
     /// Words are looked for in headings, tags and file name too, not in title and text alone.
     pub fields: bool,
-    /// A word in the title counts more than one in the text.
+    /// Fields have weights, and a title that says most of what is looked for counts more.
     pub boosts: bool,
     /// Words that stand together count more.
     pub phrases: bool,
+    /// A word at the beginning of a text counts more than one further on.
+    pub beginnings: bool,
     /// Endings are left aside. Of a new index.
     pub stemming: bool,
-    /// A text's endings are those of its own language. Of what is written.
+    /// A text's endings are those of its own language, and it is looked for in that of the query. Of what is written, too.
     pub language: bool,
     /// Of what fits equally well the last changed comes first.
     pub recency: bool,
@@ -44,6 +46,7 @@ impl Default for Ranking {
             fields: true,
             boosts: true,
             phrases: true,
+            beginnings: true,
             stemming: true,
             language: true,
             recency: true,

@@ -1,14 +1,15 @@
 //! A search's words and filters as query clauses.
 
 use crate::Ranking;
+use crate::schema::{lead_field, text_field, title_field};
 use crate::scope::{BoolQuery, within};
-use octavo_domain_search::{ALTERNATIVES_MAX, Alternative, DateRange, Filters, Scope, SearchQuery};
+use octavo_domain_search::{ALTERNATIVES_MAX, Alternative, DateRange, Filters, Language, Scope, SearchQuery};
 use serde_json::{Map, Value, json};
 
 /// Where each word is looked for, and how much a find there counts beside one in the text. A word in a title, tag or file
 /// name is rare among titles, tags and file names, so that by itself it counts for too much. Weights were chosen by `cargo
 /// xtask relevance`; what each feature earns stands in BENCHMARKS.md.
-const FIELDS: [(&str, f64); 11] = [
+const FIELDS: [(&str, f64); 15] = [
     ("title", 0.3),
     ("text", 1.0),
     ("title_de", 0.3),
@@ -19,13 +20,25 @@ const FIELDS: [(&str, f64); 11] = [
     ("text_fr", 1.0),
     ("headings", 0.5),
     ("tags.words", 1.0),
-    ("file_words", 0.3),
+    ("file_words", 0.7),
+    ("lead", 1.0),
+    ("lead_de", 1.0),
+    ("lead_es", 1.0),
+    ("lead_fr", 1.0),
 ];
+/// Where mistyped words are looked for, too: with their endings, since an error in an ending leaves another stem.
+const SPELT: [&str; 5] = ["title.words", "lead.words", "lead_de.words", "lead_es.words", "lead_fr.words"];
+/// What a word counts that is found in several fields: in the best one, and so much of it in each other.
+const OTHER_FIELDS_WEIGHT: f64 = 0.3;
+/// What is in another language than the query counts so much: a word that is common in one language is rare in another, and
+/// by its rarity there a text in the wrong one would come first.
+const OTHER_LANGUAGE_WEIGHT: f64 = 0.2;
 /// Of [`FIELDS`], those that every document has something in: its title and its text, by language.
 const TITLES_AND_TEXTS: usize = 8;
 /// Where words that stand together are looked for.
 const TITLES: [&str; 4] = ["title", "title_de", "title_es", "title_fr"];
 const TEXTS: [&str; 4] = ["text", "text_de", "text_es", "text_fr"];
+const LEADS: [&str; 4] = ["lead", "lead_de", "lead_es", "lead_fr"];
 /// Up to two words must all be there, of more three quarters (rounded down).
 const WORDS_THAT_MUST_MATCH: &str = "2<75%";
 /// A title that says most of the words counts so much of what they count in titles.
@@ -63,10 +76,13 @@ pub(crate) fn border(scope: &Scope, query: &SearchQuery) -> Value {
 }
 
 /// Each word may be found in any field: that all words are in one of them is too much to ask, since a title's words
-/// need not be in the text. So each is a clause of its own, and the best field counts.
+/// need not be in the text. So each is a clause of its own, and the best field counts most.
 fn words(ranking: &Ranking, text: &str, alternatives: &[Alternative], tolerant: bool, clauses: &mut BoolQuery) {
     let words = searchable_words(text);
-    let fields = fields(ranking);
+    let mut fields = fields(ranking, text);
+    if tolerant {
+        fields.extend(SPELT.map(str::to_owned));
+    }
     let each: Vec<Value> =
         words.iter().map(|word| said_otherwise(word, &fields, alternatives, text, tolerant)).collect();
     let found = json!({"bool": {"should": each, "minimum_should_match": WORDS_THAT_MUST_MATCH}});
@@ -106,13 +122,28 @@ fn together(text: &str, words: &[&str], clauses: &mut BoolQuery) {
     }
 }
 
-/// The fields that are asked, as the engine names them: with their weights.
-fn fields(ranking: &Ranking) -> Vec<String> {
-    let asked = if ranking.fields { &FIELDS[..] } else { &FIELDS[..TITLES_AND_TEXTS] };
-    asked
-        .iter()
-        .map(|(name, weight)| if ranking.boosts { format!("{name}^{weight}") } else { (*name).to_owned() })
-        .collect()
+/// The fields that are asked for `text`, as the engine names them: with their weights.
+fn fields(ranking: &Ranking, text: &str) -> Vec<String> {
+    let language = if ranking.language { Language::guess(text) } else { None };
+    let asked = FIELDS.iter().enumerate().filter(|(number, (name, _))| match *name {
+        name if LEADS.contains(&name) => ranking.beginnings,
+        _ => ranking.fields || *number < TITLES_AND_TEXTS,
+    });
+    let weighted = |(_, (name, weight)): (usize, &(&str, f64))| {
+        let weight = if ranking.boosts { *weight } else { 1.0 };
+        let own = language.is_none_or(|language| own(name, language));
+        let weight = if own { weight } else { weight * OTHER_LANGUAGE_WEIGHT };
+        if weight == 1.0 { (*name).to_owned() } else { format!("{name}^{weight:.3}") }
+    };
+    asked.map(weighted).collect()
+}
+
+/// Whether a field is not one of another language.
+fn own(field: &str, language: Language) -> bool {
+    let by_language = [&TITLES, &TEXTS, &LEADS].iter().any(|fields| fields.contains(&field));
+    let language = Some(language);
+    let title = title_field(language).unwrap_or("title");
+    !by_language || [title, text_field(language), lead_field(language)].contains(&field)
 }
 
 fn word_clause(word: &str, fields: &[String], tolerant: bool) -> Value {
@@ -122,6 +153,7 @@ fn word_clause(word: &str, fields: &[String], tolerant: bool) -> Value {
     clause.insert("type".to_owned(), json!("best_fields"));
     // What one reads as a word may be several to the engine: `std::vec`.
     clause.insert("operator".to_owned(), json!("and"));
+    clause.insert("tie_breaker".to_owned(), json!(OTHER_FIELDS_WEIGHT));
     if tolerant {
         clause.insert("fuzziness".to_owned(), json!("AUTO"));
     }
@@ -266,15 +298,24 @@ mod tests {
     }
 
     #[test]
+    fn another_language_counts_less_and_is_still_asked() {
+        let weights = |text: &str| fields(&Ranking::default(), text);
+        let german = weights("wie kündige ich den Vertrag");
+        assert!(german.contains(&"text_de".to_owned()) && german.contains(&"text^0.200".to_owned()), "{german:?}");
+        assert!(weights("2026").contains(&"text_fr".to_owned()));
+    }
+
+    #[test]
     fn what_is_switched_off_is_not_asked() {
         let request: SearchRequest = serde_json::from_value(json!({"text": "a b"})).unwrap();
         let query_of = |ranking: Ranking| query(&ranking, &scope(), &request.validate().unwrap(), false).to_string();
         let whole = query_of(Ranking::default());
         for (ranking, part) in [
             (Ranking { fields: false, ..Ranking::default() }, "tags.words"),
-            (Ranking { boosts: false, ..Ranking::default() }, "title^0.3"),
+            (Ranking { boosts: false, ..Ranking::default() }, "title^0.300"),
             (Ranking { phrases: false, ..Ranking::default() }, "\"phrase\""),
             (Ranking { recency: false, ..Ranking::default() }, "function_score"),
+            (Ranking { beginnings: false, ..Ranking::default() }, "lead"),
         ] {
             assert!(whole.contains(part) && !query_of(ranking).contains(part), "{part}");
         }

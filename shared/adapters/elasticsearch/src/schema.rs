@@ -107,6 +107,16 @@ pub(crate) fn text_field(language: Option<Language>) -> &'static str {
     }
 }
 
+/// The field of a text's beginning in `language`.
+pub(crate) fn lead_field(language: Option<Language>) -> &'static str {
+    match language {
+        None | Some(Language::English) => "lead",
+        Some(Language::German) => "lead_de",
+        Some(Language::Spanish) => "lead_es",
+        Some(Language::French) => "lead_fr",
+    }
+}
+
 /// The field of a title in `language`, beside `title`, which every document has.
 pub(crate) fn title_field(language: Option<Language>) -> Option<&'static str> {
     match language {
@@ -115,6 +125,14 @@ pub(crate) fn title_field(language: Option<Language>) -> Option<&'static str> {
         Some(Language::Spanish) => Some("title_es"),
         Some(Language::French) => Some("title_fr"),
     }
+}
+
+/// The beginning of a text, also with its endings: for mistyped words.
+fn lead(analyzer: &str) -> Value {
+    json!({
+        "type": "text", "analyzer": analyzer,
+        "fields": {"words": {"type": "text", "analyzer": "octavo_words"}}
+    })
 }
 
 fn mappings() -> Value {
@@ -133,7 +151,8 @@ fn mappings() -> Value {
                 "fields": {
                     "beginnings": {
                         "type": "text", "analyzer": "octavo_beginnings", "search_analyzer": "octavo_words"
-                    }
+                    },
+                    "words": {"type": "text", "analyzer": "octavo_words"}
                 }
             },
             "title_sort": keyword,
@@ -148,6 +167,7 @@ fn mappings() -> Value {
             "file_name": {"type": "keyword", "index": false, "doc_values": false},
             "file_words": {"type": "text", "analyzer": "octavo_text"},
             "size": {"type": "long", "index": false},
+            "lead": lead("octavo_text"),
             "language": keyword
         }
     });
@@ -156,6 +176,7 @@ fn mappings() -> Value {
         let fields = &mut mappings["properties"];
         // A text is in one of these fields or in `text`, never in two: an index of texts twice as large would be the price.
         fields[text_field(Some(language))] = json!({"type": "text", "analyzer": analyzer, "index_options": "offsets"});
+        fields[lead_field(Some(language))] = lead(&analyzer);
         if let Some(title) = title_field(Some(language)) {
             fields[title] = json!({"type": "text", "analyzer": analyzer});
         }

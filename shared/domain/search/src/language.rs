@@ -36,10 +36,29 @@ impl Language {
 
 /// Characters of a text that its language is told by: more do not make it surer, and cost by the character.
 const SAMPLE_CHARS_MAX: usize = 4000;
+/// How sure a guess must be, from 0 to 1. Chosen by `cargo xtask relevance`.
+const GUESS_CONFIDENCE_MIN: f64 = 0.5;
 /// Letters that are needed to tell a language: fewer are a name, not a sentence.
 const LETTERS_MIN: usize = 40;
 
 impl Language {
+    /// The language that a query is likely in. A few words tell it badly: it may shift a weight, and must exclude nothing.
+    pub fn guess(query: &str) -> Option<Self> {
+        let known = [whatlang::Lang::Deu, whatlang::Lang::Eng, whatlang::Lang::Spa, whatlang::Lang::Fra];
+        let found = whatlang::Detector::with_allowlist(known.to_vec()).detect(query)?;
+        if found.confidence() < GUESS_CONFIDENCE_MIN { None } else { Self::of(found.lang()) }
+    }
+
+    fn of(language: whatlang::Lang) -> Option<Self> {
+        match language {
+            whatlang::Lang::Deu => Some(Self::German),
+            whatlang::Lang::Eng => Some(Self::English),
+            whatlang::Lang::Spa => Some(Self::Spanish),
+            whatlang::Lang::Fra => Some(Self::French),
+            _ => None,
+        }
+    }
+
     /// The language that most of `text` is in: none if that is not sure, or it is none of [`Self::ALL`]. Names, code and
     /// lists have no language; a few lines of prose tell it.
     pub fn detect(text: &str) -> Option<Self> {
@@ -49,13 +68,7 @@ impl Language {
             return None;
         }
         let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
-        match found.lang() {
-            whatlang::Lang::Deu => Some(Self::German),
-            whatlang::Lang::Eng => Some(Self::English),
-            whatlang::Lang::Spa => Some(Self::Spanish),
-            whatlang::Lang::Fra => Some(Self::French),
-            _ => None,
-        }
+        Self::of(found.lang())
     }
 }
 
@@ -93,6 +106,13 @@ mod tests {
         for text in ["", "Octavo", "1234 5678 ".repeat(100).as_str(), dutch, "Der Vertrag"] {
             assert_eq!(Language::detect(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn guesses_what_a_query_is_in() {
+        assert_eq!(Language::guess("wie kündige ich den Vertrag"), Some(Language::German));
+        assert_eq!(Language::guess("comment résilier le contrat"), Some(Language::French));
+        assert_eq!(Language::guess("2026"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(crate) async fn the_best_comes_first(bench: &Bench) {
         .put([
             bench.entry(1, "Cooking", &format!("{filler} ownership {filler}")),
             bench.entry(2, "Ownership", "who owns what"),
-            bench.entry(3, "Scattered", &format!("ownership {filler} rules")),
+            bench.entry(3, "Scattered", &format!("{filler} ownership {filler} rules")),
             bench.entry(4, "Together", &format!("{filler} ownership rules")),
             bench.entry(5, "Unrelated", &filler),
         ])
