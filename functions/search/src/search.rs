@@ -4,7 +4,9 @@ use crate::answer_cache::CacheUse;
 use crate::{Deps, SearchFault, analytics};
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::Principal;
-use octavo_domain_search::{Explanation, Found, Scope, SearchAnswer, SearchQuery, SearchRequest, SearchState, cache_key};
+use octavo_domain_search::{
+    Explanation, Found, Scope, SearchAnswer, SearchQuery, SearchRequest, SearchState, cache_key,
+};
 
 /// An answer, and what the cache had to do with it.
 #[derive(Debug)]
