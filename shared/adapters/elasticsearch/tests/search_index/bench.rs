@@ -71,6 +71,14 @@ impl Bench {
         Self { server: self.server.clone(), ..Self::with(options) }
     }
 
+    /// The same with one shard: how rare a word is differs from shard to shard where there are few documents.
+    pub(crate) fn in_one_shard(&self) -> Self {
+        let mut options = self.options.clone();
+        options.name = format!("single-{}", unique().simple());
+        options.shards = 1;
+        Self { server: self.server.clone(), ..Self::with(options) }
+    }
+
     pub(crate) fn scope(&self, user: &str) -> Scope {
         Scope {
             tenant: self.tenant.clone(),

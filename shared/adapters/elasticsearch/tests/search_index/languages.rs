@@ -115,6 +115,7 @@ pub(crate) async fn what_is_said_otherwise_is_found(bench: &Bench) {
 }
 
 pub(crate) async fn equals_are_ordered_by_their_age(bench: &Bench) {
+    let bench = &bench.in_one_shard();
     let aged = |n: u64, updated_at: DateTime<Utc>, title: &str, text: &str| IndexEntry {
         updated_at,
         ..bench.entry(n, title, text)

@@ -10,8 +10,8 @@ async fn like(bench: &Bench, scope: &Scope, n: u64) -> Option<Vec<u64>> {
 }
 
 pub(crate) async fn what_says_the_same_is_alike(bench: &Bench) {
-    // An index of its own: how rare a word is decides what is looked for.
-    let bench = &bench.fresh();
+    // How rare a word is decides what is looked for.
+    let bench = &bench.in_one_shard();
     let mut secret = bench.entry(4, "Bridge of the enemy", "suspension bridges, steel cables and rivets");
     secret.readers = vec!["user:eve".parse().unwrap()];
     bench
