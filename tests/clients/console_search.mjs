@@ -151,6 +151,7 @@ check("a search is saved, and tells what is new in it", async () => {
   // It is found once it is indexed, and told of once.
   for (let times = 0; times < 60 && !(await ada.evaluate(() => document.querySelector("#page .note").textContent)).startsWith("1 document is new"); times += 1) {
     await press(ada, "Run it now");
+    await until(ada, "it was run", () => document.querySelector("#page .note").textContent !== "");
     await new Promise((done) => setTimeout(done, 250));
   }
   await says(ada, "1 document is new in My tomatoes.");

@@ -8,8 +8,8 @@ const SHOWN = 6;
 const PAUSE = 60;
 const PREFIX_CHARS_MAX = 100;
 
-/** `typed(text)` hears of every key, `sent()` of Enter. */
-export function box(text, stopped, typed, sent) {
+/** `typed(text)` hears of every key, `sent()` of Enter, `left()` of a title that is followed: what was typed is not meant any more. */
+export function box(text, stopped, typed, sent, left) {
   const list = make('ul', { class: 'completions', role: 'listbox', id: freshId(), 'aria-label': 'Titles', hidden: true });
   const input = make('input', {
     type: 'search', name: 'q', value: text, autocomplete: 'off', spellcheck: false, placeholder: 'Search titles and texts', role: 'combobox',
@@ -46,7 +46,7 @@ export function box(text, stopped, typed, sent) {
     } catch { /* Completions are a help: without them one types on. */ }
     return null;
   }
-  const follow = one => { close(); location.hash = `#documents/${one.id}`; };
+  const follow = one => { close(); left(); location.hash = `#documents/${one.id}`; };
   function point(at) {
     chosen = at;
     [...list.children].forEach((line, each) => line.setAttribute('aria-selected', String(each === at)));

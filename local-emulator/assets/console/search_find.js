@@ -21,7 +21,7 @@ export function open(root, stopped, rest) {
   let shown = 0;
   let following = null;
 
-  const input = box(now.text, stopped, text => { now = { ...now, text }; soon(); }, () => search(true));
+  const input = box(now.text, stopped, text => { now = { ...now, text }; soon(); }, () => search(true), () => clearTimeout(waiting));
   const sort = choice(SORTS, now.sort, { 'aria-label': 'Order', onchange: () => change({ sort: sort.value }) });
   const hybrid = tick('by meaning too', now.hybrid, { onchange: () => change({ hybrid: hybrid.input.checked }) });
   const found = make('p', { class: 'found', role: 'status' });
