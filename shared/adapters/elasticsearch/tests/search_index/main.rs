@@ -59,5 +59,5 @@ contract! {
         errors_are_tolerated_in_every_language, what_is_said_otherwise_is_found, equals_are_ordered_by_their_age;
     older: an_older_index_is_written_and_read, a_writer_that_took_it_for_newer_learns;
     similar: what_says_the_same_is_alike;
-    paging: pages_neither_repeat_nor_skip, a_page_after_typing_errors_goes_on;
+    paging: pages_neither_repeat_nor_skip, a_page_after_typing_errors_goes_on, the_first_of_many_are_the_first;
 }

@@ -60,3 +60,26 @@ pub(crate) async fn a_page_after_typing_errors_goes_on(bench: &Bench) {
     seen.sort_unstable();
     assert_eq!(seen, (1..=31).collect::<Vec<_>>());
 }
+
+pub(crate) async fn the_first_of_many_are_the_first(bench: &Bench) {
+    // In one shard, where all are equally good.
+    let bench = &bench.in_one_shard();
+    // In an order of their own, so that the best come late and early.
+    let entries = (0..400).map(|n| (n * 149) % 400 + 1).map(|n| {
+        let mut entry = bench.entry(n, &format!("Page {:03}", 401 - n), "same words");
+        entry.updated_at = bench.entry(1, "", "").updated_at;
+        entry
+    });
+    bench.put(entries).await;
+    for (sort, first) in [
+        // Equally good and equally old: by id.
+        ("relevance", [1, 2, 3, 4]),
+        ("updated", [1, 2, 3, 4]),
+        ("created", [400, 399, 398, 397]),
+        ("title", [400, 399, 398, 397]),
+    ] {
+        let request = json!({"text": "same words", "sort": sort, "size": 4});
+        let found = bench.find(&bench.scope("ada"), request).await;
+        assert_eq!((numbers(&found), found.total.value), (first.to_vec(), 400), "{sort}");
+    }
+}
