@@ -25,6 +25,9 @@ enum Task {
     Tidy,
     /// Measure what BENCHMARKS.md keeps; takes minutes, and wants the machine for itself.
     Bench {
+        /// What to measure; everything if nothing is named
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<bench::Part>,
         /// The folder that is imported; the toolchain's documentation if not given
         #[arg(long)]
         folder: Option<PathBuf>,
@@ -42,10 +45,7 @@ enum Task {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
-        Task::Bench { folder, watch } => {
-            bench::run(&workspace(), folder, watch.as_deref())?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Task::Bench { only, folder, watch } => bench::run(&workspace(), bench::Wanted { only, folder, watch }),
         Task::Relevance { arguments } => relevance::run(&workspace(), &arguments),
         Task::Tidy => {
             let findings = tidy::run(&workspace())?;

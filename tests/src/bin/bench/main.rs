@@ -7,6 +7,7 @@ mod ai;
 mod cold_start;
 mod database;
 mod figures;
+mod footprint;
 mod import;
 mod install;
 mod invoke;
@@ -57,6 +58,16 @@ enum Command {
         octavo: PathBuf,
         /// The folder
         folder: PathBuf,
+    },
+    /// Memory of the whole emulator: empty, with documents, with every function warm
+    Footprint {
+        /// The emulator's release binary, beside those of the functions
+        octavo: PathBuf,
+        /// HTML, Markdown and text files below this folder are the documents
+        folder: PathBuf,
+        /// How many of them
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        documents: u32,
     },
     /// Searches on a running emulator
     Search {
@@ -158,6 +169,9 @@ async fn main() -> anyhow::Result<()> {
         Command::Invoke { echo, watch } => invoke::measure(&echo, watch.as_deref()).await,
         Command::Start { octavo } => start::measure(&octavo).await,
         Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
+        Command::Footprint { octavo, folder, documents } => {
+            footprint::measure(&octavo, &folder, documents as usize).await
+        }
         Command::Search { url, token } => search::measure(&url, &token).await,
         Command::SearchEngines { folder, beside, embedded, documents, rounds } => {
             let (documents, rounds) = (documents as usize, rounds as usize);
