@@ -37,6 +37,8 @@ type Exception = (&'static str, &'static str, &'static str);
 const CALENDAR: &str =
     "business hours and quiet hours are one arithmetic of time zones, which the kernel's other users need not build";
 
+const EGRESS: &str = "which addresses a tenant may make us call is one rule for all that call them, and no port: it speaks the client's own types";
+
 const EXCEPTIONS: &[Exception] = &[
     (
         "octavo-domain-extraction",
@@ -45,6 +47,8 @@ const EXCEPTIONS: &[Exception] = &[
     ),
     ("octavo-domain-approvals", "octavo-domain-calendar", CALENDAR),
     ("octavo-domain-notify", "octavo-domain-calendar", CALENDAR),
+    ("octavo-adapters-channels", "octavo-adapters-egress", EGRESS),
+    ("octavo-adapters-tasks", "octavo-adapters-egress", EGRESS),
     (
         "octavo-generate-lambda",
         "octavo-ai",

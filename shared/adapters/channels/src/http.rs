@@ -1,8 +1,8 @@
 //! Requests to what speaks HTTP, and what is known of a message by how one ended.
 
-use crate::address::{NoPublicAddress, PublicOnly, is_public};
 use crate::text::said;
 use bytes::{Bytes, BytesMut};
+use octavo_adapters_egress::{NoPublicAddress, PublicOnly, is_public};
 use octavo_domain_notify::SendError;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;

@@ -16,7 +16,6 @@
 //! [`Verifier`].
 #![warn(missing_docs)]
 
-mod address;
 mod callbacks;
 mod http;
 mod letter;

@@ -1,9 +1,8 @@
 //! HTTP endpoints.
 
-use crate::address::is_public;
-use crate::resolver::{NoPublicAddress, PublicOnly};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use octavo_adapters_egress::{NoPublicAddress, PublicOnly, is_public};
 use octavo_domain_workflow::engine::outside::{HttpCall, HttpCaller, HttpRefusal, HttpReply};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;

@@ -8,10 +8,8 @@
 //! To add what tasks can reach: its port in the domain, one file here.
 #![warn(missing_docs)]
 
-mod address;
 mod http;
 mod lambda;
-mod resolver;
 
 pub use http::HttpEndpoints;
 pub use lambda::LambdaFunctions;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Whether an address is one of the public Internet: none of this machine, of its network, of a cloud's metadata service,
 /// of a multicast group, or reserved (IANA's registries of special-purpose addresses). What carries an IPv4 address inside
 /// is judged by it.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

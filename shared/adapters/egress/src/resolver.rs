@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 /// No address that a name stands for may be connected to. Found in the chain of the client's error.
 #[derive(Debug)]
-pub(crate) struct NoPublicAddress;
+pub struct NoPublicAddress;
 
 impl fmt::Display for NoPublicAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -21,7 +21,7 @@ impl Error for NoPublicAddress {}
 /// The system's own look-up, less what is not public. The client connects to what it is given here: a name that stands for
 /// something else a moment later changes nothing.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PublicOnly;
+pub struct PublicOnly;
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
