@@ -96,20 +96,24 @@ pub(crate) fn against_whole(rows: &[Figures], figures: &[Vec<f64>]) {
     }
 }
 
-/// Prints the figures of plain BM25 and of all of it by the kind of query, in the order in which kinds first come.
-pub(crate) fn by_kind(kinds: &[&str], figures: &[Vec<f64>]) {
-    println!("\n| kind | queries | plain BM25 | all of it |");
-    println!("|---|---|---|---|");
+/// Prints the figures by the kind of query, in the order in which kinds first come.
+pub(crate) fn by_kind(rows: &[Figures], kinds: &[&str], figures: &[Vec<f64>]) {
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    println!("\n| kind | queries | {} |", names.join(" | "));
+    println!("|{}", "---|".repeat(names.len() + 2));
     let mut told: Vec<&str> = Vec::new();
     for kind in kinds {
         if told.contains(kind) {
             continue;
         }
         told.push(kind);
-        let of = |row: usize| -> Vec<f64> {
-            figures[row].iter().zip(kinds).filter(|(_, other)| *other == kind).map(|(figure, _)| *figure).collect()
-        };
-        let (plain, ours) = (of(0), of(WHOLE_ROW));
-        println!("| {kind} | {} | {:.3} | {:.3} |", plain.len(), mean(&plain), mean(&ours));
+        let count = kinds.iter().filter(|other| *other == kind).count();
+        print!("| {kind} | {count} |");
+        for each in figures {
+            let of: Vec<f64> =
+                each.iter().zip(kinds).filter(|(_, other)| *other == kind).map(|(figure, _)| *figure).collect();
+            print!(" {:.3} |", mean(&of));
+        }
+        println!();
     }
 }

@@ -201,7 +201,7 @@ fn report(questions: &Questions, rows: &[Figures], pooled: &Pooled) {
         );
         report::against_whole(rows, &figures);
         let kinds: Vec<&str> = judged.queries.iter().map(|query| query.kind.as_str()).collect();
-        report::by_kind(&kinds, &figures);
+        report::by_kind(rows, &kinds, &figures);
         println!("\nnDCG@10 of plain BM25 and of all of it:\n");
         for (query, (plain, ours)) in judged.queries.iter().zip(figures[0].iter().zip(&figures[1])) {
             println!("{plain:.3} {ours:.3} {} ({})", query.text, query.kind);
