@@ -1,4 +1,6 @@
-//! Queries whose answers a person judged (`judged.json`).
+//! Queries whose answers were judged by reading (`judged.json`, `held_out.json`).
+//!
+//! The scale is that of `infra/relevance/README.md`: it is said there once, for whoever judges.
 
 use crate::collection::Collection;
 use crate::indexed::Asked;
@@ -7,10 +9,13 @@ use anyhow::{Context, bail};
 use octavo_domain_kernel::DocumentId;
 use octavo_domain_search::Alternative;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-/// The file.
+/// The grade of a page that answers a query fully.
+const GRADE_MAX: u8 = 3;
+
+/// A file of them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Judged {
@@ -18,6 +23,7 @@ pub(crate) struct Judged {
     #[serde(rename = "about")]
     _about: Vec<String>,
     /// What a tenant might say of its words: `of` may be said as `is`.
+    #[serde(default)]
     pub(crate) synonyms: Vec<Alternative>,
     pub(crate) queries: Vec<JudgedQuery>,
 }
@@ -27,7 +33,10 @@ pub(crate) struct Judged {
 pub(crate) struct JudgedQuery {
     pub(crate) text: String,
     pub(crate) kind: String,
-    /// Pages by name: 3 answers it, 2 answers most of it, 1 is about it. What is not named is 0.
+    /// What whoever types it is taken to want: grades are for this.
+    #[serde(rename = "wants")]
+    _wants: String,
+    /// Pages by name, 0 to 3. What is not named was not read, and counts as 0.
     pub(crate) graded: BTreeMap<String, u8>,
 }
 
@@ -41,7 +50,7 @@ impl Judged {
                 if collection.id(page).is_none() {
                     bail!("{:?} names {page}, which is not in the collection", query.text);
                 }
-                if !(1..=3).contains(grade) {
+                if *grade > GRADE_MAX {
                     bail!("{:?} grades {page} with {grade}", query.text);
                 }
             }
@@ -49,18 +58,28 @@ impl Judged {
         Ok(judged)
     }
 
+    /// Queries that stand in both files: what is held out must be asked of nobody who tunes.
+    pub(crate) fn shared_with<'a>(&'a self, other: &Self) -> Vec<&'a str> {
+        let told: HashSet<String> = other.queries.iter().map(|query| query.text.to_lowercase()).collect();
+        self.queries
+            .iter()
+            .map(|query| query.text.as_str())
+            .filter(|text| told.contains(&text.to_lowercase()))
+            .collect()
+    }
+
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.queries.iter().map(|query| Asked { text: query.text.clone(), alternatives: Vec::new() }).collect()
     }
 
-    /// With what the tenant may say otherwise.
-    pub(crate) fn asked_with_synonyms(&self) -> Vec<Asked> {
+    /// With what a tenant of these `synonyms` may say otherwise.
+    pub(crate) fn asked_with(&self, synonyms: &[Alternative]) -> Vec<Asked> {
         self.queries
             .iter()
             .map(|query| {
                 let padded = format!(" {} ", query.text.to_lowercase());
                 let said = |one: &&Alternative| padded.contains(&format!(" {} ", one.of));
-                Asked { text: query.text.clone(), alternatives: self.synonyms.iter().filter(said).cloned().collect() }
+                Asked { text: query.text.clone(), alternatives: synonyms.iter().filter(said).cloned().collect() }
             })
             .collect()
     }
@@ -79,5 +98,68 @@ impl Judged {
                 ndcg(&grades, &all)
             })
             .collect()
+    }
+
+    /// Of the `answers`, hits that nobody read for their query: with many of them a figure says less than it seems to.
+    pub(crate) fn unread(&self, collection: &Collection, answers: &[Vec<DocumentId>]) -> usize {
+        let read = |query: &JudgedQuery, id: &DocumentId| {
+            collection.item(*id).is_some_and(|item| query.graded.contains_key(&item.name))
+        };
+        let hits = |(query, hits): (&JudgedQuery, &Vec<DocumentId>)| hits.iter().filter(|id| !read(query, id)).count();
+        self.queries.iter().zip(answers).map(hits).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::Item;
+    use chrono::DateTime;
+
+    fn file(name: &str) -> Judged {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    fn collection(names: &[&str]) -> Collection {
+        let item = |name: &&str| Item {
+            name: (*name).to_owned(),
+            title: String::new(),
+            text: String::new(),
+            file_name: String::new(),
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        Collection::new("pages", names.iter().map(item).collect())
+    }
+
+    fn judged(graded: &str) -> Judged {
+        let query = r#"{"text": "locks", "kind": "one word", "wants": "to know them", "graded": "#;
+        serde_json::from_str(&format!(r#"{{"about": [], "queries": [{query}{graded}}}]}}"#)).unwrap()
+    }
+
+    #[test]
+    fn enough_is_held_out_and_none_of_it_is_tuned_on() {
+        let (tuned, held_out) = (file("judged.json"), file("held_out.json"));
+        assert!(tuned.queries.len() >= 40 && held_out.queries.len() >= 40);
+        assert_eq!(held_out.shared_with(&tuned), Vec::<&str>::new());
+        assert_eq!(tuned.shared_with(&tuned).len(), tuned.queries.len());
+    }
+
+    #[test]
+    fn every_query_has_an_answer() {
+        for query in file("judged.json").queries.iter().chain(&file("held_out.json").queries) {
+            let best = query.graded.values().max().copied().unwrap_or(0);
+            assert!(best >= 2, "nothing answers {:?}", query.text);
+        }
+    }
+
+    #[test]
+    fn what_nobody_read_counts_as_nothing_and_is_told() {
+        let collection = collection(&["a", "b", "c"]);
+        let judged = judged(r#"{"a": 3, "b": 0}"#);
+        let id = |name| collection.id(name).unwrap();
+        let answers = [vec![id("c"), id("b"), id("a")]];
+        assert_eq!(judged.unread(&collection, &answers), 1);
+        assert_eq!(judged.figures(&collection, &answers), [0.5]);
     }
 }

@@ -1,5 +1,7 @@
 //! Figures of ranked lists.
 
+/// Figures that differ by less are the same.
+const SAME: f64 = 0.0005;
 /// Hits that count.
 pub(crate) const DEPTH: usize = 10;
 
@@ -38,8 +40,42 @@ pub(crate) fn ndcg(grades: &[u8], all: &[u8]) -> f64 {
 }
 
 fn gain(grades: &[u8]) -> f64 {
-    let graded = grades.iter().take(DEPTH).enumerate();
-    graded.map(|(rank, grade)| (f64::from(*grade).exp2() - 1.0) * discount(rank)).sum()
+    let mut gain = 0.0;
+    for (rank, grade) in grades.iter().take(DEPTH).enumerate() {
+        gain += (f64::from(*grade).exp2() - 1.0) * discount(rank);
+    }
+    gain
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of queries")]
+pub(crate) fn mean(figures: &[f64]) -> f64 {
+    figures.iter().sum::<f64>() / figures.len().max(1) as f64
+}
+
+/// How the figures of one configuration differ from those of another, query by query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) better: usize,
+    pub(crate) worse: usize,
+    /// How much better one query is in the mean.
+    pub(crate) mean: f64,
+    /// The standard error of it: a mean of less than twice this may be chance.
+    pub(crate) error: f64,
+}
+
+/// Of two queries at least.
+#[expect(clippy::cast_precision_loss, reason = "counts of queries")]
+pub(crate) fn difference(before: &[f64], after: &[f64]) -> Difference {
+    let each: Vec<f64> = before.iter().zip(after).map(|(before, after)| after - before).collect();
+    let count = each.len() as f64;
+    let mean = each.iter().sum::<f64>() / count;
+    let variance = each.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    Difference {
+        better: each.iter().filter(|one| **one > SAME).count(),
+        worse: each.iter().filter(|one| **one < -SAME).count(),
+        mean,
+        error: (variance / count).sqrt(),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "ranks")]
@@ -57,6 +93,15 @@ mod tests {
         assert_eq!((figures.queries, figures.mrr, figures.first), (4, 0.375, 0.25));
         assert!((figures.ndcg - (1.0 + 1.0 / 3f64.log2()) / 4.0).abs() < 1e-12);
         assert_eq!(known_items(&[]).mrr, 0.0);
+    }
+
+    #[test]
+    fn a_difference_has_its_error() {
+        let found = difference(&[0.5, 0.5, 0.5, 0.5], &[0.9, 0.7, 0.5, 0.3]);
+        assert_eq!((found.better, found.worse), (2, 1));
+        assert!((found.mean - 0.1).abs() < 1e-12);
+        // The spread of 0.3, 0.1, -0.1, -0.3 around nothing, by the root of four.
+        assert!((found.error - (0.2f64 / 3.0).sqrt() / 2.0).abs() < 1e-12, "{found:?}");
     }
 
     #[test]

@@ -2,30 +2,21 @@
 
 use crate::collection::Collection;
 use crate::judged::Judged;
+use crate::measure::DEPTH;
 use octavo_domain_kernel::DocumentId;
 use std::collections::BTreeMap;
 
-/// Hits of one configuration that are looked at.
-const DEPTH: usize = 8;
-
-/// Prints each query with the pages that some configuration found for it, those not yet graded marked.
+/// Prints each query with the pages that some configuration found for it, those not yet graded marked; by name, so that
+/// whoever judges does not see who found them or how early.
 pub(crate) fn print(judged: &Judged, collection: &Collection, answers: &[Vec<Vec<DocumentId>>]) {
     for (number, query) in judged.queries.iter().enumerate() {
         println!("\n## {} ({})", query.text, query.kind);
-        let mut best: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
-        for answer in answers {
-            for (rank, id) in answer[number].iter().take(DEPTH).enumerate() {
-                if let Some(item) = collection.item(*id) {
-                    let entry = best.entry(&item.name).or_insert((rank, &item.title));
-                    entry.0 = entry.0.min(rank);
-                }
-            }
-        }
-        let mut pages: Vec<_> = best.into_iter().collect();
-        pages.sort_by_key(|(name, (rank, _))| (*rank, *name));
-        for (name, (rank, title)) in pages {
+        let found = answers.iter().flat_map(|answer| answer[number].iter().take(DEPTH));
+        let pages: BTreeMap<&str, &str> =
+            found.filter_map(|id| collection.item(*id)).map(|item| (item.name.as_str(), item.title.as_str())).collect();
+        for (name, title) in pages {
             let grade = query.graded.get(name).map_or("-".to_owned(), u8::to_string);
-            println!("{grade} {name} [{}] {title}", rank + 1);
+            println!("{grade} {name} {title}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::indexed::{Asked, Indexed};
 use crate::judged::Judged;
 use crate::known::{Known, Set, sample};
 use crate::manuals::Manuals;
-use crate::measure::{KnownItems, known_items};
+use crate::measure::{KnownItems, known_items, mean};
 use crate::plain::Plain;
 use crate::report::Figures;
 use crate::typing::mistyped;
@@ -26,9 +26,30 @@ struct Questions {
     manuals: Manuals,
     postgresql: Collection,
     judged: Judged,
+    held_out: Judged,
     known: Vec<(String, Asked)>,
     mistyped: Vec<(String, Asked)>,
     translated: Vec<(String, Asked)>,
+}
+
+/// What one configuration found for the judged queries and for those held out.
+struct Answers {
+    judged: Vec<Vec<DocumentId>>,
+    held_out: Vec<Vec<DocumentId>>,
+}
+
+/// The same of every configuration: plain BM25, all of it, and so on.
+#[derive(Default)]
+struct Pooled {
+    judged: Vec<Vec<Vec<DocumentId>>>,
+    held_out: Vec<Vec<Vec<DocumentId>>>,
+}
+
+impl Pooled {
+    fn push(&mut self, answers: Answers) {
+        self.judged.push(answers.judged);
+        self.held_out.push(answers.held_out);
+    }
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -50,14 +71,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let prefix = format!("r{}-", std::process::id());
 
     let mut rows = Vec::new();
-    let mut pooled = Vec::new();
+    let mut pooled = Pooled::default();
     let plain = Plain::new(&url, &prefix)?;
     plain.fill(&questions.manuals.pages).await?;
     plain.fill(&questions.postgresql).await?;
-    let (row, judged) =
+    let (row, answers) =
         measured("plain BM25", &questions, async |collection, asked| plain.ask(collection, asked).await).await?;
     rows.push(row);
-    pooled.push(judged);
+    pooled.push(answers);
 
     let mut filled = HashSet::new();
     let mut typing = None;
@@ -68,26 +89,28 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             indexed.fill(&questions.manuals.pages).await?;
             indexed.fill(&questions.postgresql).await?;
         }
-        let (row, judged) =
+        let (row, answers) =
             measured(variant.name, &questions, async |collection, asked| indexed.ask(collection, asked).await).await?;
         rows.push(row);
-        pooled.push(judged);
+        pooled.push(answers);
         if variant.name == WHOLE {
-            let asked = questions.judged.asked_with_synonyms();
-            let answers = indexed.ask(&questions.postgresql, &asked).await?;
-            let figures = questions.judged.figures(&questions.postgresql, &answers);
+            let (pages, synonyms) = (&questions.postgresql, &questions.judged.synonyms);
+            let judged = indexed.ask(pages, &questions.judged.asked_with(synonyms)).await?;
+            let held_out = indexed.ask(pages, &questions.held_out.asked_with(synonyms)).await?;
             rows.push(Figures {
                 name: "with a tenant's synonyms".to_owned(),
-                judged: mean(&figures),
+                judged: mean(&questions.judged.figures(pages, &judged)),
+                held_out: mean(&questions.held_out.figures(pages, &held_out)),
                 ..rows[1].clone()
             });
-            pooled.push(answers);
+            pooled.push(Answers { judged, held_out });
             typing = Some(latency::suggestions(&indexed, &questions.manuals.pages).await?);
         }
     }
 
     if arguments.pool {
-        pool::print(&questions.judged, &questions.postgresql, &pooled);
+        pool::print(&questions.judged, &questions.postgresql, &pooled.judged);
+        pool::print(&questions.held_out, &questions.postgresql, &pooled.held_out);
     }
     report(&questions, &rows, &pooled);
     if let Some(typing) = typing {
@@ -109,6 +132,9 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Questions> {
     let manuals = Manuals::load(&arguments.manuals)?;
     let postgresql = postgresql::load(&arguments.postgresql)?;
     let judged = Judged::load(&arguments.data.join("judged.json"), &postgresql)?;
+    let held_out = Judged::load(&arguments.data.join("held_out.json"), &postgresql)?;
+    let shared = held_out.shared_with(&judged);
+    anyhow::ensure!(shared.is_empty(), "{shared:?} are tuned on, and cannot be held out");
     let asked = |one: &Known, text: String| (one.item.clone(), Asked { text, alternatives: Vec::new() });
     let english = sample(&manuals.known, Set::English, arguments.queries);
     let known = english.iter().map(|one| asked(one, one.text.clone())).collect();
@@ -117,7 +143,7 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Questions> {
     let mistyped = wrong.take(MISTYPED_MAX.min(arguments.queries)).collect();
     let translated = sample(&manuals.known, Set::Translated, arguments.queries);
     let translated = translated.iter().map(|one| asked(one, one.text.clone())).collect();
-    Ok(Questions { manuals, postgresql, judged, known, mistyped, translated })
+    Ok(Questions { manuals, postgresql, judged, held_out, known, mistyped, translated })
 }
 
 /// The figures of one configuration, and its answers to the judged queries.
@@ -125,7 +151,7 @@ async fn measured(
     name: &str,
     questions: &Questions,
     ask: impl AsyncFn(&Collection, &[Asked]) -> anyhow::Result<Vec<Vec<DocumentId>>>,
-) -> anyhow::Result<(Figures, Vec<Vec<DocumentId>>)> {
+) -> anyhow::Result<(Figures, Answers)> {
     let pages = &questions.manuals.pages;
     let known = async |queries: &[(String, Asked)]| -> anyhow::Result<KnownItems> {
         let asked: Vec<Asked> = queries.iter().map(|(_, asked)| asked.clone()).collect();
@@ -136,39 +162,50 @@ async fn measured(
         };
         Ok(known_items(&queries.iter().zip(&answers).map(rank).collect::<Vec<_>>()))
     };
-    let answers = ask(&questions.postgresql, &questions.judged.asked()).await?;
+    let postgresql = &questions.postgresql;
+    let judged = ask(postgresql, &questions.judged.asked()).await?;
+    let held_out = ask(postgresql, &questions.held_out.asked()).await?;
     let figures = Figures {
         name: name.to_owned(),
         known: known(&questions.known).await?,
         mistyped: known(&questions.mistyped).await?,
         translated: known(&questions.translated).await?,
-        judged: mean(&questions.judged.figures(&questions.postgresql, &answers)),
+        judged: mean(&questions.judged.figures(postgresql, &judged)),
+        held_out: mean(&questions.held_out.figures(postgresql, &held_out)),
     };
     eprintln!("{name}: {:?}", figures.kept());
-    Ok((figures, answers))
+    Ok((figures, Answers { judged, held_out }))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of queries")]
-fn mean(figures: &[f64]) -> f64 {
-    figures.iter().sum::<f64>() / figures.len().max(1) as f64
-}
-
-fn report(questions: &Questions, rows: &[Figures], pooled: &[Vec<Vec<DocumentId>>]) {
+fn report(questions: &Questions, rows: &[Figures], pooled: &Pooled) {
     println!(
-        "\n{} manual pages, {} known items, {} of them mistyped, {} translated; {} pages of PostgreSQL, {} judged queries\n",
+        "\n{} manual pages, {} known items, {} of them mistyped, {} translated; {} pages of PostgreSQL, {} judged queries and {} held out\n",
         questions.manuals.pages.items.len(),
         questions.known.len(),
         questions.mistyped.len(),
         questions.translated.len(),
         questions.postgresql.items.len(),
-        questions.judged.queries.len()
+        questions.judged.queries.len(),
+        questions.held_out.queries.len()
     );
     report::print(rows);
-    println!("\nJudged queries, nDCG@10 of plain BM25 and of all of it:\n");
-    let plain = questions.judged.figures(&questions.postgresql, &pooled[0]);
-    let ours = questions.judged.figures(&questions.postgresql, &pooled[1]);
-    for ((query, plain), ours) in questions.judged.queries.iter().zip(plain).zip(ours) {
-        println!("{plain:.3} {ours:.3} {} ({})", query.text, query.kind);
+    for (title, judged, answers) in
+        [("Judged", &questions.judged, &pooled.judged), ("Held out", &questions.held_out, &pooled.held_out)]
+    {
+        let figures: Vec<_> = answers.iter().map(|found| judged.figures(&questions.postgresql, found)).collect();
+        let unread = |found| judged.unread(&questions.postgresql, found);
+        println!(
+            "\n{title}: {} hits of plain BM25 and {} of all of it were read by nobody\n",
+            unread(&answers[0]),
+            unread(&answers[1])
+        );
+        report::against_whole(rows, &figures);
+        let kinds: Vec<&str> = judged.queries.iter().map(|query| query.kind.as_str()).collect();
+        report::by_kind(rows, &kinds, &figures);
+        println!("\nnDCG@10 of plain BM25 and of all of it:\n");
+        for (query, (plain, ours)) in judged.queries.iter().zip(figures[0].iter().zip(&figures[1])) {
+            println!("{plain:.3} {ours:.3} {} ({})", query.text, query.kind);
+        }
     }
 }
 
