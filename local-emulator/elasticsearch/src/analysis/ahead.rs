@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use super::{Analyzer, Token, VALUE_POSITION_GAP};
 
 /// Texts whose tokens wait to be indexed, together: tokens are some twenty times as large. In bytes.
-const AHEAD_BYTES_MAX: usize = 1024 * 1024;
+const AHEAD_BYTES_MAX: usize = 512 * 1024;
 
 /// A text that is shorter is analysed sooner than handed over. In bytes.
 const TEXT_BYTES_MIN: usize = 512;

@@ -159,3 +159,27 @@ impl Index {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::index::Expect;
+
+    #[test]
+    fn a_writer_that_rests_is_made_anew_by_the_next_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::create(folder.path(), "i", "uuid", 0, Settings::default(), &Value::Null).unwrap();
+        for round in 0..3 {
+            let id = round.to_string();
+            index.put(&id, br#"{"text": "some words"}"#, Expect::Any).unwrap();
+            index.put("same", br#"{"text": "other words"}"#, Expect::Any).unwrap();
+            index.refresh().unwrap();
+            Index::rest(&mut index.state.lock()).unwrap();
+            assert!(index.state.lock().writer.is_none());
+            assert_eq!(index.document_count(), round + 2);
+        }
+        assert_eq!(index.get("same").unwrap().map(|stored| stored.version), Some(3));
+    }
+}

@@ -30,12 +30,17 @@ pub(crate) fn page(reports: &[&Report]) -> String {
     );
     out.push_str("## Differences\n\n| scenario | engine | what differs | why |\n|---|---|---|---|\n");
     for report in reports {
-        for one in &report.judged {
-            let Some(difference) = &one.difference else { continue };
+        let differing: Vec<&Judged> = report.judged.iter().filter(|one| one.difference.is_some()).collect();
+        // What an engine lacks as a whole is said once.
+        for alike in differing.chunk_by(|a, b| (&a.file, &a.difference) == (&b.file, &b.difference)) {
+            let [one, others @ ..] = alike else { continue };
+            let difference = one.difference.as_deref().unwrap_or_default().replace('|', "\\|");
             let reason = one.reason.as_deref().unwrap_or("unknown");
-            let difference = difference.replace('|', "\\|");
-            let engine = report.engine.name();
-            let _ = writeln!(out, "| {}: {} | {engine} | {difference} | {reason} |", one.file, one.scenario);
+            let scenario = match others.len() {
+                0 => one.scenario.clone(),
+                others => format!("{} scenarios, from \"{}\" on", others + 1, one.scenario),
+            };
+            let _ = writeln!(out, "| {}: {scenario} | {} | {difference} | {reason} |", one.file, report.engine.name());
         }
     }
     let mut title = "";
