@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -13,6 +14,12 @@ use super::{Analyzer, Token, VALUE_POSITION_GAP};
 
 /// Texts whose tokens wait to be indexed, together: tokens are some twenty times as large. In bytes.
 const AHEAD_BYTES_MAX: usize = 512 * 1024;
+
+/// Texts that wait to be indexed, together: whoever adds one more waits. In bytes.
+const UNINDEXED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How long at most: an indexing thread that has died takes none, and says so to the next write.
+const UNINDEXED_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// A text that is shorter is analysed sooner than handed over. In bytes.
 const TEXT_BYTES_MIN: usize = 512;
@@ -55,17 +62,14 @@ impl Text {
         while matches!(*state, State::Running) {
             self.done.wait(&mut state);
         }
-        match std::mem::replace(&mut *state, State::Taken) {
-            State::Ready(tokens) => {
-                if let Some(queue) = &*self.queue.lock() {
-                    queue.indexed(self.bytes());
-                }
-                tokens
-            }
-            _ => {
-                drop(state);
-                self.analyzed()
-            }
+        let found = std::mem::replace(&mut *state, State::Taken);
+        drop(state);
+        if let (Some(queue), false) = (&*self.queue.lock(), matches!(found, State::Taken)) {
+            queue.taken(self.bytes(), matches!(found, State::Ready(_)));
+        }
+        match found {
+            State::Ready(tokens) => tokens,
+            _ => self.analyzed(),
         }
     }
 
@@ -79,7 +83,7 @@ impl Text {
             *state = State::Running;
         }
         // Whatever happens, nobody waits for ever: one that is not ready is analysed by who needs it.
-        let mut finish = Finish { text: self, state: State::Taken };
+        let mut finish = Finish { text: self, state: State::Waiting };
         finish.state = State::Ready(self.analyzed());
         true
     }
@@ -92,7 +96,7 @@ struct Finish<'a> {
 
 impl Drop for Finish<'_> {
     fn drop(&mut self) {
-        *self.text.state.lock() = std::mem::replace(&mut self.state, State::Taken);
+        *self.text.state.lock() = std::mem::replace(&mut self.state, State::Waiting);
         self.text.done.notify_all();
     }
 }
@@ -102,6 +106,8 @@ struct Waiting {
     texts: VecDeque<Arc<Text>>,
     /// Of texts whose tokens are not indexed yet.
     ahead_bytes: usize,
+    /// Of all texts that are not.
+    unindexed_bytes: usize,
     closed: bool,
 }
 
@@ -112,9 +118,24 @@ struct Queue {
 }
 
 impl Queue {
-    fn indexed(&self, bytes: usize) {
+    fn taken(&self, bytes: usize, ahead: bool) {
         let mut waiting = self.waiting.lock();
-        waiting.ahead_bytes = waiting.ahead_bytes.saturating_sub(bytes);
+        waiting.unindexed_bytes = waiting.unindexed_bytes.saturating_sub(bytes);
+        if ahead {
+            waiting.ahead_bytes = waiting.ahead_bytes.saturating_sub(bytes);
+        }
+        self.changed.notify_all();
+    }
+
+    fn add(&self, text: &Arc<Text>) {
+        let mut waiting = self.waiting.lock();
+        while waiting.unindexed_bytes > UNINDEXED_BYTES_MAX {
+            if self.changed.wait_for(&mut waiting, UNINDEXED_WAIT_MAX).timed_out() {
+                break;
+            }
+        }
+        waiting.unindexed_bytes += text.bytes();
+        waiting.texts.push_back(Arc::clone(text));
         self.changed.notify_all();
     }
 
@@ -138,7 +159,8 @@ impl Queue {
     fn run(&self) {
         while let Some(text) = self.next_text() {
             if !text.prepare() {
-                self.indexed(text.bytes());
+                let mut waiting = self.waiting.lock();
+                waiting.ahead_bytes = waiting.ahead_bytes.saturating_sub(text.bytes());
             }
         }
     }
@@ -161,15 +183,14 @@ impl Ahead {
         Self { thread: started.is_ok().then_some(Thread(queue)) }
     }
 
-    /// Has `text` analysed before it is needed, if it is worth it.
+    /// Has `text` analysed before it is needed, if it is worth it. Waits while too much waits to be indexed.
     pub(crate) fn add(&self, text: &Arc<Text>) {
         let Some(Thread(queue)) = &self.thread else { return };
         if text.bytes() < TEXT_BYTES_MIN {
             return;
         }
         *text.queue.lock() = Some(Arc::clone(queue));
-        queue.waiting.lock().texts.push_back(Arc::clone(text));
-        queue.changed.notify_all();
+        queue.add(text);
     }
 }
 
