@@ -32,7 +32,9 @@ pub(crate) fn page(reports: &[&Report]) -> String {
     for report in reports {
         let differing: Vec<&Judged> = report.judged.iter().filter(|one| one.difference.is_some()).collect();
         // What an engine lacks as a whole is said once.
-        for alike in differing.chunk_by(|a, b| (&a.file, &a.difference) == (&b.file, &b.difference)) {
+        for alike in
+            differing.chunk_by(|a, b| (&a.file, &a.difference, &a.reason) == (&b.file, &b.difference, &b.reason))
+        {
             let [one, others @ ..] = alike else { continue };
             let difference = one.difference.as_deref().unwrap_or_default().replace('|', "\\|");
             let reason = one.reason.as_deref().unwrap_or("unknown");
