@@ -1,9 +1,12 @@
-//! The official Python client (`clients/elasticsearch_client.py`), which refuses what does not say that it is
-//! Elasticsearch.
+//! The official Python client, which refuses what does not say that it is Elasticsearch: a walk through it
+//! (`clients/elasticsearch_client.py`), and its helpers, its async client and what services do with them
+//! (`clients/elasticsearch_helpers.py`).
 
 use crate::program::run;
 use local_emulator_elasticsearch::{Options, Server};
 use octavo_testing::engines;
+use octavo_tests::script;
+use serde_json::json;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/elasticsearch_client.py");
 
@@ -32,4 +35,25 @@ async fn the_python_client_says_the_same_of_a_real_elasticsearch() {
     let Some(url) = engines::real("Elasticsearch", "OCTAVO_TEST_ELASTICSEARCH_URL") else { return };
     // The one that `.ci/engines` starts is the server alone.
     judged_by(&python, &url, &["--without-modules"]).await;
+}
+
+async fn helpers_judge(python: &str, url: &str) {
+    let prefix = format!("t-python-helpers-{}-", std::process::id());
+    let said = script::run("elasticsearch_helpers.py", python, &json!({ "url": url, "prefix": prefix })).await;
+    script::judge(&[said], String::new);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_helpers_take_the_embedded_elasticsearch_for_one() {
+    let Some(python) = script::python("Python client of Elasticsearch") else { return };
+    let server = Server::start(Options::default()).await.unwrap();
+    helpers_judge(&python, &server.url()).await;
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_python_helpers_say_the_same_of_a_real_elasticsearch() {
+    let Some(python) = script::python("Python client of Elasticsearch") else { return };
+    let Some(url) = engines::real("Elasticsearch", "OCTAVO_TEST_ELASTICSEARCH_URL") else { return };
+    helpers_judge(&python, &url).await;
 }

@@ -25,6 +25,8 @@ pub(super) enum Kind {
         missing: Option<Value>,
         descending: bool,
         keyed: bool,
+        /// Buckets from and to here at least, empty or not.
+        bounds: (Option<Value>, Option<Value>),
     },
     Histogram {
         field: String,

@@ -193,8 +193,17 @@ impl Run<'_> {
         children: &[(String, Aggregation)],
         documents: &[(u32, DocId)],
     ) -> Result<Value> {
-        let Kind::DateHistogram { field, interval, min_doc_count, offset_ms, format, missing, descending, keyed } =
-            kind
+        let Kind::DateHistogram {
+            field,
+            interval,
+            min_doc_count,
+            offset_ms,
+            format,
+            missing,
+            descending,
+            keyed,
+            bounds,
+        } = kind
         else {
             return Ok(Value::Null);
         };
@@ -216,6 +225,12 @@ impl Run<'_> {
             Interval::FixedMs(step) => (millis + offset_ms).div_euclid(*step) * step - offset_ms,
         };
         let mut buckets = self.divide(field, documents, missing, |number| floor(number as i64))?;
+        for bound in [&bounds.0, &bounds.1].into_iter().flatten().filter(|_| *min_doc_count == 0) {
+            let text = bound.as_str().map_or_else(|| bound.to_string(), str::to_owned);
+            let written = format.as_ref().filter(|_| bound.is_string()).unwrap_or(&parse_format);
+            let millis = date::parse_math(&text, written, self.now_ms, date::Fill::Down, *offset_ms)?;
+            buckets.entry(floor(millis)).or_default();
+        }
         if *min_doc_count == 0
             && let (Some((&first, _)), Some((&last, _))) = (buckets.first_key_value(), buckets.last_key_value())
         {
@@ -242,7 +257,7 @@ impl Run<'_> {
         let mut json = Vec::with_capacity(list.len());
         for (key, documents) in list {
             let mut head = Map::new();
-            head.insert("key_as_string".into(), Value::from(date::print_as(key, &print)));
+            head.insert("key_as_string".into(), Value::from(date::print_at(key, &print, *offset_ms)));
             head.insert("key".into(), json!(key));
             json.push(self.bucket(head, children, &documents)?);
         }

@@ -235,6 +235,15 @@ fn date_histogram(body: &mut Body<'_>) -> Result<Kind> {
         missing: body.get("missing").cloned(),
         descending,
         keyed: body.flag("keyed")?.unwrap_or(false),
+        bounds: match body.get("extended_bounds") {
+            None => (None, None),
+            Some(value) => {
+                let mut bounds = Body::new(value, "extended_bounds")?;
+                let both = (bounds.get("min").cloned(), bounds.get("max").cloned());
+                bounds.finish()?;
+                both
+            }
+        },
     })
 }
 

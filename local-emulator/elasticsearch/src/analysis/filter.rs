@@ -7,7 +7,7 @@ use tantivy::tokenizer::{AsciiFoldingFilter, Language, RawTokenizer, Stemmer, Te
 
 use super::tokenizer::{Token, grams};
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) enum Filter {
     Lowercase,
     Uppercase,

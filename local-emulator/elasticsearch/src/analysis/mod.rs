@@ -7,9 +7,11 @@
 //! To add a token filter: a variant in [`filter::Filter`], its settings in [`registry`], its name in the table of
 //! pre-built ones.
 
+mod ahead;
 mod filter;
 mod registry;
 mod tokenizer;
 
-pub(crate) use registry::{Analyzer, Registry};
+pub(crate) use ahead::{Ahead, Text};
+pub(crate) use registry::{Analyzer, Registry, VALUE_POSITION_GAP};
 pub(crate) use tokenizer::Token;

@@ -12,11 +12,12 @@ use crate::error::{Error, Result};
 /// The longest n-gram and the widest spread that a setting may ask for, in characters.
 const NGRAM_MAX: u64 = 50;
 
-/// The gap in positions between two values of one field, so that a phrase does not span them.
-const VALUE_POSITION_GAP: usize = 100;
+/// How far the first token of a value is from the last of the one before: Lucene's gap of 100 lies between them, so that a
+/// phrase does not span them. In positions.
+pub(crate) const VALUE_POSITION_GAP: usize = 101;
 
 /// A tokenizer and its filters.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Analyzer {
     tokenizer: Tokenizer,
     filters: Vec<Filter>,
@@ -31,11 +32,12 @@ impl Analyzer {
         tokens
     }
 
-    /// The tokens of several values of one field, positions increasing, offsets each within its own value.
-    pub(crate) fn analyze_values<'a>(&self, values: impl Iterator<Item = &'a str>) -> Vec<Token> {
+    /// The tokens of several values of one field, positions increasing by `gap` from one to the next, offsets each within its
+    /// own value.
+    pub(crate) fn analyze_values<'a>(&self, values: impl Iterator<Item = &'a str>, gap: usize) -> Vec<Token> {
         let mut all: Vec<Token> = Vec::new();
         for value in values {
-            let base = all.last().map_or(0, |last| last.position + VALUE_POSITION_GAP);
+            let base = all.last().map_or(0, |last| last.position + gap);
             all.extend(self.analyze(value).into_iter().map(|mut token| {
                 token.position += base;
                 token

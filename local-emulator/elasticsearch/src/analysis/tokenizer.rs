@@ -51,6 +51,32 @@ impl CharClasses {
     }
 }
 
+/// Where a word cannot reach across: a character of ASCII after a blank of ASCII.
+fn parts_at(bytes: &[u8], at: usize) -> bool {
+    let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    blank(bytes[at - 1]) && bytes[at].is_ascii() && !blank(bytes[at])
+}
+
+/// Words by Unicode Standard Annex 29. Most text is ASCII with a few other characters, and ASCII has simpler rules: it is
+/// divided between words, so that only the surroundings of those characters need all of them.
+fn each_word<'a>(text: &'a str, mut each: impl FnMut(usize, &'a str)) {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while from < bytes.len() {
+        let other = bytes[from..].iter().position(|byte| !byte.is_ascii()).map(|at| from + at);
+        let to = match other {
+            None => bytes.len(),
+            Some(other) => (from + 1..other)
+                .rev()
+                .find(|&at| parts_at(bytes, at))
+                .or_else(|| (other + 1..bytes.len()).find(|&at| parts_at(bytes, at)))
+                .unwrap_or(bytes.len()),
+        };
+        text[from..to].unicode_word_indices().for_each(|(start, word)| each(from + start, word));
+        from = to;
+    }
+}
+
 fn push(tokens: &mut Vec<Token>, start: usize, text: &str) {
     let position = tokens.len();
     tokens.push(Token {
@@ -101,9 +127,7 @@ impl Tokenizer {
         let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
         match self {
             Self::Standard => {
-                for (start, word) in text.unicode_word_indices() {
-                    push_split(&mut tokens, start, word);
-                }
+                each_word(text, |start, word| push_split(&mut tokens, start, word));
             }
             Self::Keyword => {
                 if !text.is_empty() {
@@ -166,6 +190,18 @@ mod tests {
             texts(&Tokenizer::Standard, "It's 3.14, isn't it? foo_bar"),
             ["It's", "3.14", "isn't", "it", "foo_bar"]
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_those_of_the_whole_text(
+            parts in proptest::collection::vec("[ \t\r\n]{0,2}([a-z0-9_.,:;'\"-]{0,6}|\\PC{0,3}|[é\u{301}\u{200d}ⓂЖ中ア\u{1f1e6}😀\u{a0}\u{2019}]{0,3})", 0..12),
+        ) {
+            let text = parts.concat();
+            let mut found = Vec::new();
+            each_word(&text, |start, word| found.push((start, word)));
+            proptest::prop_assert_eq!(found, text.unicode_word_indices().collect::<Vec<_>>());
+        }
     }
 
     #[test]

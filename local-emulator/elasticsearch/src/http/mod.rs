@@ -14,6 +14,7 @@ mod query_actions;
 mod reindex;
 mod request;
 mod routes;
+mod scrolls;
 mod searches;
 mod serve;
 mod templates;

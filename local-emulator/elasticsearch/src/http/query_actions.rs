@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::searches::{only_query, views};
 use super::serve::App;
 use super::{Reply, Request};
+use crate::analysis::VALUE_POSITION_GAP;
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::index::{Expect, Settings};
@@ -127,8 +128,11 @@ pub(super) fn analyze(app: &App, request: &Request, index: Option<&str>) -> Resu
         },
         (None, None, None) => registry.analyzer("default")?,
     };
+    let texts = texts.iter().map(String::as_str);
+    // Of no index, the texts follow each other without a gap.
+    let gap = if mapping.is_some() { VALUE_POSITION_GAP } else { 1 };
     let tokens: Vec<Value> = analyzer
-        .analyze_values(texts.iter().map(String::as_str))
+        .analyze_values(texts, gap)
         .into_iter()
         .map(|token| {
             json!({

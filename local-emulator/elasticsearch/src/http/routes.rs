@@ -2,8 +2,8 @@
 
 use super::serve::App;
 use super::{
-    Reply, Request, aliases, bulk, cat, cluster, documents, indices, query_actions, reindex, searches, templates,
-    update,
+    Reply, Request, aliases, bulk, cat, cluster, documents, indices, query_actions, reindex, scrolls, searches,
+    templates, update,
 };
 use crate::error::{Error, Result};
 
@@ -57,6 +57,10 @@ pub(super) fn route(app: &App, request: &Request) -> Result<Reply> {
         ("DELETE", [index, "_doc", id]) => documents::delete(app, request, index, id),
         ("POST", [index, "_update", id]) => update::update(app, request, index, id),
 
+        (_, ["_search", "scroll"]) if get_or_post => scrolls::next(app, request, None),
+        (_, ["_search", "scroll", id]) if get_or_post => scrolls::next(app, request, Some(id)),
+        ("DELETE", ["_search", "scroll"]) => scrolls::close(app, request, None),
+        ("DELETE", ["_search", "scroll", id]) => scrolls::close(app, request, Some(id)),
         (_, ["_search"]) if get_or_post => searches::search(app, request, "*"),
         (_, [index, "_search"]) if get_or_post => searches::search(app, request, index),
         (_, ["_msearch"]) if get_or_post => searches::multi_search(app, request, None),
@@ -86,7 +90,7 @@ pub(super) fn route(app: &App, request: &Request) -> Result<Reply> {
         (_, ["_stats"]) if get => cluster::stats(app, request, "*"),
         (_, [index, "_stats"]) if get => cluster::stats(app, request, index),
 
-        ("PUT", [index]) if !index.starts_with('_') => indices::create(app, request, index),
+        ("PUT", [index]) => indices::create(app, request, index),
         ("DELETE", [index]) if !index.starts_with('_') || *index == "_all" => indices::delete(app, request, index),
         ("HEAD", [index]) if !index.starts_with('_') => indices::exists(app, request, index),
         ("GET", [index]) if !index.starts_with('_') || *index == "_all" => indices::get(app, request, index),

@@ -1,4 +1,4 @@
-//! `_search`, `_msearch`, `_count`, `_pit`.
+//! `_search` (the first page of a scroll too), `_msearch`, `_count`, `_pit`.
 
 use std::time::Instant;
 
@@ -36,6 +36,7 @@ const SEARCH: &[&str] = &[
     "request_cache",
     "rest_total_hits_as_int",
     "routing",
+    "scroll",
     "search_type",
     "size",
     "sort",
@@ -98,12 +99,13 @@ pub(super) fn views(app: &App, expression: &str, lenience: Lenience) -> Result<V
     Ok(app.catalog.resolve(expression, lenience)?.iter().map(|index| index.view()).collect())
 }
 
-fn context<'a>(app: &'a App, request: &Request) -> Result<Context<'a>> {
+pub(super) fn context<'a>(app: &'a App, request: &Request) -> Result<Context<'a>> {
     Ok(Context {
         pits: &app.pits,
         now_ms: request.now_ms,
         typed_keys: request.flag("typed_keys", false)?,
         total_as_int: request.flag("rest_total_hits_as_int", false)?,
+        scroll: None,
     })
 }
 
@@ -152,7 +154,16 @@ pub(super) fn search(app: &App, request: &Request, expression: &str) -> Result<R
     let said = request.param("track_total_hits").is_some() || parsed.total_said;
     check_total(&context, &mut parsed, said)?;
     let views = if parsed.pit.is_some() { Vec::new() } else { views(app, expression, request.lenience()?)? };
-    Ok(Reply::ok(search::search(&parsed, views, &context)?))
+    let Some(keep_alive) = request.param("scroll") else {
+        return Ok(Reply::ok(search::search(&parsed, views, &context)?));
+    };
+    let keep_alive = search::keep_alive(keep_alive)?;
+    if parsed.size > 0 && request.flag("request_cache", false)? {
+        return Err(Error::validation("[request_cache] cannot be used in a scroll context"));
+    }
+    // How many there are is told of all.
+    parsed.total = search::Total::Exact;
+    Ok(Reply::ok(app.scrolls.open(parsed, views, keep_alive, &context)?))
 }
 
 pub(super) fn multi_search(app: &App, request: &Request, default: Option<&str>) -> Result<Reply> {

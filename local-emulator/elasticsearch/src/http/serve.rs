@@ -16,7 +16,7 @@ use super::request::Content;
 use super::{Reply, Request, routes};
 use crate::catalog::Catalog;
 use crate::error::Error;
-use crate::search::{Pits, SourceFilter};
+use crate::search::{Pits, Scrolls, SourceFilter};
 
 /// `http.max_content_length`, in bytes.
 const BODY_BYTES_MAX: usize = 100 * 1024 * 1024;
@@ -27,16 +27,18 @@ const REQUESTS_MAX: usize = 256;
 pub(crate) struct App {
     pub(crate) catalog: Catalog,
     pub(crate) pits: Pits,
+    pub(crate) scrolls: Scrolls,
     queue: Semaphore,
 }
 
 impl App {
     pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog, pits: Pits::default(), queue: Semaphore::new(REQUESTS_MAX) }
+        Self { catalog, pits: Pits::default(), scrolls: Scrolls::default(), queue: Semaphore::new(REQUESTS_MAX) }
     }
 
     pub(crate) fn tick(&self) {
         self.pits.sweep();
+        self.scrolls.sweep();
         for index in self.catalog.all() {
             if let Err(error) = index.tick() {
                 tracing::error!(index = index.name, %error, "refresh failed");

@@ -1,7 +1,7 @@
 //! Refresh (which here is also the flush), metadata, closing.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -14,6 +14,9 @@ use crate::store;
 
 /// Uncommitted sources are kept for realtime reads up to this size; then a commit is made early. In bytes.
 const PENDING_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// A writer that nothing was written with for so long gives its threads and its memory back.
+const WRITER_IDLE: Duration = Duration::from_secs(20);
 
 /// Tombstones beyond this are forgotten, oldest first.
 const TOMBSTONES_MAX: usize = 100_000;
@@ -40,7 +43,7 @@ impl Index {
         let payload =
             serde_json::to_string(&Payload { next_seq_no: state.next_seq_no }).map_err(std::io::Error::from)?;
         if let Some(writer) = &mut state.writer {
-            let mut commit = writer.prepare_commit()?;
+            let mut commit = writer.tantivy.prepare_commit()?;
             commit.set_payload(&payload);
             commit.commit()?;
         }
@@ -70,7 +73,7 @@ impl Index {
         Ok(())
     }
 
-    /// Refreshes where the interval has passed, and syncs the translog where it is synced by time.
+    /// Refreshes where the interval has passed, syncs the translog where it is synced by time, and lets an idle writer go.
     pub(crate) fn tick(&self) -> Result<()> {
         let (interval, sync_interval) = {
             let settings = self.settings.read();
@@ -82,8 +85,17 @@ impl Index {
         }
         match interval {
             Some(interval) if state.dirty && state.refreshed.elapsed() >= interval => self.refresh_locked(&mut state),
+            _ if !state.dirty && state.written.elapsed() >= WRITER_IDLE => Self::rest(&mut state),
             _ => Ok(()),
         }
+    }
+
+    /// Lets go of a writer that has nothing left to commit; the next write makes a new one.
+    fn rest(state: &mut State) -> Result<()> {
+        if let Some(writer) = state.writer.take() {
+            writer.tantivy.wait_merging_threads()?;
+        }
+        Ok(())
     }
 
     pub(super) fn save(&self, mapping: &Mapping, settings: &Settings) -> Result<()> {
@@ -145,5 +157,29 @@ impl Index {
         state.closed = true;
         state.writer = None;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::index::Expect;
+
+    #[test]
+    fn a_writer_that_rests_is_made_anew_by_the_next_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::create(folder.path(), "i", "uuid", 0, Settings::default(), &Value::Null).unwrap();
+        for round in 0..3 {
+            let id = round.to_string();
+            index.put(&id, br#"{"text": "some words"}"#, Expect::Any).unwrap();
+            index.put("same", br#"{"text": "other words"}"#, Expect::Any).unwrap();
+            index.refresh().unwrap();
+            Index::rest(&mut index.state.lock()).unwrap();
+            assert!(index.state.lock().writer.is_none());
+            assert_eq!(index.document_count(), round + 2);
+        }
+        assert_eq!(index.get("same").unwrap().map(|stored| stored.version), Some(3));
     }
 }

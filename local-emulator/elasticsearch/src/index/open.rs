@@ -102,6 +102,7 @@ impl Index {
                 dirty: false,
                 tombstones_changed: false,
                 refreshed: Instant::now(),
+                written: Instant::now(),
                 closed: false,
             }),
             vectors: Arc::default(),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
-use tantivy::{IndexReader, IndexWriter, TantivyDocument};
+use tantivy::{IndexReader, IndexWriter};
 
 use super::schema::Schema;
 use super::settings::Settings;
 use super::translog::Translog;
-use crate::analysis::Registry;
-use crate::mapping::Mapping;
+use crate::analysis::{Ahead, Registry};
+use crate::mapping::{IndexedDocument, Mapping};
 use crate::vectors::Vectors;
 
 /// An index that is open. Its operations are in `open.rs`, `read.rs`, `write.rs` and `commit.rs`.
@@ -31,9 +31,15 @@ pub(crate) struct Index {
     pub(super) vectors: Arc<Vectors>,
 }
 
+/// What writes into tantivy.
+pub(super) struct Writer {
+    pub(super) tantivy: IndexWriter<IndexedDocument>,
+    pub(super) ahead: Ahead,
+}
+
 /// What writes change.
 pub(super) struct State {
-    pub(super) writer: Option<IndexWriter<TantivyDocument>>,
+    pub(super) writer: Option<Writer>,
     pub(super) translog: Translog,
     pub(super) versions: HashMap<String, Entry>,
     /// Sources not yet committed, for realtime reads: `None` for a delete.
@@ -44,6 +50,7 @@ pub(super) struct State {
     pub(super) dirty: bool,
     pub(super) tombstones_changed: bool,
     pub(super) refreshed: Instant,
+    pub(super) written: Instant,
     pub(super) closed: bool,
 }
 

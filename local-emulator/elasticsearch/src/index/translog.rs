@@ -33,31 +33,6 @@ fn path(folder: &Path, generation: u64) -> PathBuf {
     folder.join(format!("translog-{generation}.log"))
 }
 
-/// CRC-32 (IEEE 802.3), a nibble at a time.
-fn crc32(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 16] = {
-        let mut table = [0u32; 16];
-        let mut index = 0;
-        while index < 16 {
-            let mut value = index as u32;
-            let mut bit = 0;
-            while bit < 4 {
-                value = if value & 1 == 1 { (value >> 1) ^ 0xEDB8_8320 } else { value >> 1 };
-                bit += 1;
-            }
-            table[index] = value;
-            index += 1;
-        }
-        table
-    };
-    let mut crc = !0u32;
-    for &byte in bytes {
-        crc = TABLE[((crc ^ u32::from(byte)) & 15) as usize] ^ (crc >> 4);
-        crc = TABLE[((crc ^ (u32::from(byte) >> 4)) & 15) as usize] ^ (crc >> 4);
-    }
-    !crc
-}
-
 fn open(folder: &Path, generation: u64) -> std::io::Result<BufWriter<File>> {
     let file = OpenOptions::new().create(true).write(true).truncate(true).open(path(folder, generation))?;
     Ok(BufWriter::with_capacity(256 * 1024, file))
@@ -89,7 +64,7 @@ pub(super) fn read(folder: &Path, generation: u64) -> std::io::Result<Vec<(Recor
             break;
         }
         let Some((payload, next)) = tail.split_at_checked(length) else { break };
-        if crc32(payload) != crc {
+        if crc32fast::hash(payload) != crc {
             break;
         }
         let Some(line) = payload.iter().position(|&byte| byte == b'\n') else { break };
@@ -107,13 +82,16 @@ impl Translog {
     }
 
     pub(super) fn append(&mut self, record: &Record, source: &[u8]) -> std::io::Result<()> {
-        let mut payload = serde_json::to_vec(record)?;
-        payload.push(b'\n');
-        payload.extend_from_slice(source);
-        let length = u32::try_from(payload.len()).map_err(std::io::Error::other)?;
+        let mut header = serde_json::to_vec(record)?;
+        header.push(b'\n');
+        let length = u32::try_from(header.len() + source.len()).map_err(std::io::Error::other)?;
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&header);
+        crc.update(source);
         self.file.write_all(&length.to_le_bytes())?;
-        self.file.write_all(&crc32(&payload).to_le_bytes())?;
-        self.file.write_all(&payload)?;
+        self.file.write_all(&crc.finalize().to_le_bytes())?;
+        self.file.write_all(&header)?;
+        self.file.write_all(source)?;
         self.bytes += u64::from(length) + 8;
         self.unsynced = true;
         Ok(())
@@ -160,7 +138,7 @@ mod tests {
 
     #[test]
     fn crc32_is_the_standard_one() {
-        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(crc32fast::hash(b"123456789"), 0xCBF4_3926);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Index, create and delete, under the version rules.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
+use tantivy::Term;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{TantivyDocument, Term};
 
 use super::Index;
-use super::state::{Entry, State};
+use super::state::{Entry, State, Writer};
 use super::translog::Record;
+use crate::analysis::Ahead;
 use crate::error::{Error, Result};
-use crate::mapping::{Document, Mapping};
+use crate::mapping::{Document, IndexedDocument, Mapping};
 
 /// The heap of an index's tantivy writer before it starts a new segment. In bytes.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
@@ -91,7 +93,7 @@ impl Index {
         Ok(current + 1)
     }
 
-    fn parse(&self, id: &str, source: &Map<String, Value>) -> Result<TantivyDocument> {
+    fn parse(&self, id: &str, source: &Map<String, Value>) -> Result<IndexedDocument> {
         for _ in 0..MAPPING_ROUNDS_MAX {
             let mapping = self.mapping();
             match mapping.parse(id, source, &self.registry, &self.schema)? {
@@ -142,19 +144,21 @@ impl Index {
         state: &mut State,
         record: &Record,
         source: &[u8],
-        mut document: TantivyDocument,
+        mut document: IndexedDocument,
     ) -> Result<()> {
-        document.add_u64(self.schema.version, record.version);
-        document.add_u64(self.schema.seq_no, record.seq_no);
-        document.add_bytes(self.schema.source, source);
+        let source: Arc<[u8]> = source.into();
+        document.add_number(self.schema.version, record.version);
+        document.add_number(self.schema.seq_no, record.seq_no);
+        document.add_source(self.schema.source, Arc::clone(&source));
         let known = state.versions.contains_key(&record.id);
         let writer = self.writer(state)?;
         if known {
-            writer.delete_term(Term::from_field_text(self.schema.id, &record.id));
+            writer.tantivy.delete_term(Term::from_field_text(self.schema.id, &record.id));
         }
-        writer.add_document(document)?;
+        document.analyze_ahead(&writer.ahead);
+        writer.tantivy.add_document(document)?;
         state.pending_bytes += source.len() + record.id.len();
-        state.pending.insert(record.id.clone(), Some(source.into()));
+        state.pending.insert(record.id.clone(), Some(source));
         self.note(state, record, true);
         Ok(())
     }
@@ -165,6 +169,7 @@ impl Index {
         state.tombstones_changed |= !live || before.is_some_and(|before| !before.live);
         state.next_seq_no = state.next_seq_no.max(record.seq_no + 1);
         state.dirty = true;
+        state.written = Instant::now();
     }
 
     /// Deletes one document; a tombstone keeps its version.
@@ -182,7 +187,7 @@ impl Index {
 
     fn delete_locked(&self, state: &mut State, record: &Record) -> Result<()> {
         let term = Term::from_field_text(self.schema.id, &record.id);
-        self.writer(state)?.delete_term(term);
+        self.writer(state)?.tantivy.delete_term(term);
         state.pending.insert(record.id.clone(), None);
         self.note(state, record, false);
         Ok(())
@@ -203,17 +208,18 @@ impl Index {
         self.put_locked(&mut state, record, source, document)
     }
 
-    fn writer<'a>(&self, state: &'a mut State) -> Result<&'a mut tantivy::IndexWriter<TantivyDocument>> {
+    fn writer<'a>(&self, state: &'a mut State) -> Result<&'a mut Writer> {
         if state.closed {
             return Err(Error::index_not_found(&self.name));
         }
         if state.writer.is_none() {
             let options = IndexWriterOptions::builder()
+                // One, so that equal hits come in the order in which they were written.
                 .num_worker_threads(1)
                 .num_merge_threads(1)
                 .memory_budget_per_thread(WRITER_BYTES)
                 .build();
-            state.writer = Some(self.tantivy.writer_with_options(options)?);
+            state.writer = Some(Writer { tantivy: self.tantivy.writer_with_options(options)?, ahead: Ahead::start() });
         }
         state.writer.as_mut().ok_or_else(|| Error::new(500, "engine_exception", "no writer"))
     }

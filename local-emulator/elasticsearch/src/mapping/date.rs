@@ -153,6 +153,20 @@ pub(crate) fn print(millis: i64) -> String {
         .map_or_else(|| millis.to_string(), |date| date.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
+/// As [`print_as`], in a zone: `2024-05-01T00:00:00.000+02:00`.
+pub(crate) fn print_at(millis: i64, format: &str, offset_ms: i64) -> String {
+    if offset_ms == 0 || format.starts_with("epoch_") {
+        return print_as(millis, format);
+    }
+    let printed = print_as(millis + offset_ms, format);
+    let minutes = offset_ms.abs() / 60_000;
+    let sign = if offset_ms < 0 { '-' } else { '+' };
+    match printed.strip_suffix('Z') {
+        Some(local) => format!("{local}{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+        None => printed,
+    }
+}
+
 /// Prints by the first format of a field's list, which is what `key_as_string` uses.
 pub(crate) fn print_as(millis: i64, format: &str) -> String {
     let date = DateTime::<Utc>::from_timestamp_millis(millis);

@@ -1,16 +1,15 @@
 //! From one JSON document to terms and doc values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tantivy::TantivyDocument;
 use tantivy::schema::OwnedValue;
-use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::merge::{body_for, merge_bodies};
 use super::vector::{self, packed};
-use super::{Dynamic, Field, Kind, Mapping, Number, date, parse_boolean, parse_number};
-use crate::analysis::Registry;
+use super::{Dynamic, Field, IndexedDocument, Kind, Mapping, Number, date, parse_boolean, parse_number};
+use crate::analysis::{Analyzer, Registry};
 use crate::error::{Error, Result};
 use crate::index::{Schema, completion_term, keyword_term, number_text, present_term};
 
@@ -25,7 +24,7 @@ const DYNAMIC_IGNORE_ABOVE: u64 = 256;
 
 /// What a document became.
 pub(crate) enum Document {
-    Ready(TantivyDocument),
+    Ready(IndexedDocument),
     /// The document has fields that the mapping lacks: merge this body in, then parse again.
     NeedsMapping(Value),
 }
@@ -35,7 +34,8 @@ struct Parser<'a> {
     registry: &'a Registry,
     schema: &'a Schema,
     id: &'a str,
-    texts: BTreeMap<usize, Vec<Token>>,
+    /// By slot: how a text field is analysed, and its values.
+    texts: BTreeMap<usize, (Arc<Analyzer>, Vec<String>)>,
     terms: Vec<String>,
     present: Vec<u32>,
     completions: Vec<String>,
@@ -102,12 +102,7 @@ impl Parser<'_> {
                 self.present.push(field.id);
                 if field.indexed {
                     let analyzer = self.registry.analyzer(&field.analyzer)?;
-                    let before = self.texts.entry(field.slot).or_default();
-                    let base = before.last().map_or(0, |last| last.position + 100);
-                    before.extend(analyzer.analyze(&text).into_iter().map(|mut token| {
-                        token.position += base;
-                        token
-                    }));
+                    self.texts.entry(field.slot).or_insert_with(|| (analyzer, Vec::new())).1.push(text);
                 }
             }
             Kind::Keyword => {
@@ -392,28 +387,28 @@ impl Mapping {
 }
 
 impl Parser<'_> {
-    fn finish(mut self) -> TantivyDocument {
+    fn finish(mut self) -> IndexedDocument {
         let schema = self.schema;
-        let mut document = TantivyDocument::new();
-        document.add_text(schema.id, self.id);
-        for (slot, tokens) in self.texts {
-            document.add_pre_tokenized_text(schema.texts[slot], PreTokenizedString { text: String::new(), tokens });
+        let mut document = IndexedDocument::default();
+        document.add_exact(schema.id, self.id.to_owned());
+        for (slot, (analyzer, values)) in self.texts {
+            document.add_text(schema.texts[slot], analyzer, values);
         }
         self.terms.sort_unstable();
         self.terms.dedup();
         for term in self.terms {
-            document.add_text(schema.keywords, term);
+            document.add_exact(schema.keywords, term);
         }
         self.present.sort_unstable();
         self.present.dedup();
         for id in self.present {
-            document.add_text(schema.present, present_term(id));
+            document.add_exact(schema.present, present_term(id));
         }
         for term in self.completions {
-            document.add_text(schema.completions, term);
+            document.add_exact(schema.completions, term);
         }
         if !self.values.is_empty() {
-            document.add_object(schema.values, self.values);
+            document.add_columns(schema.values, self.values);
         }
         document
     }

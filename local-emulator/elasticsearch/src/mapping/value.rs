@@ -46,8 +46,10 @@ pub(crate) fn parse_number(kind: &Kind, type_name: &str, value: &Value) -> Resul
     let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match kind {
         Kind::Integer { min, max } => {
-            let number = integer(value)
-                .ok_or_else(|| Error::new(400, "number_format_exception", format!("For input string: \"{shown}\"")))?;
+            // The widest is read by another parser there, which complains otherwise.
+            let complaint = if *max == i64::MAX { "illegal_argument_exception" } else { "number_format_exception" };
+            let number =
+                integer(value).ok_or_else(|| Error::new(400, complaint, format!("For input string: \"{shown}\"")))?;
             if number < *min || number > *max {
                 return Err(Error::illegal(format!("Value [{shown}] is out of range for a {type_name}")));
             }

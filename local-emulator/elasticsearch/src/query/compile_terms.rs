@@ -37,12 +37,13 @@ impl Compiler<'_> {
             }
             Kind::Integer { .. } => {
                 // A query for 1.5 in an integer field is no error; it matches nothing.
-                let fraction = plain.parse::<f64>().is_ok_and(|number| number.fract() != 0.0);
-                let out_of_range = |error: &Error| error.kind == "illegal_argument_exception";
+                let number = plain.parse::<f64>().ok();
+                let fraction = number.is_some_and(|number| number.fract() != 0.0);
                 match parse_number(&field.kind, &field.type_name, value) {
                     Ok(_) if fraction => "none".to_owned(),
                     Ok(number) => number_text(number),
-                    Err(error) if out_of_range(&error) => "none".to_owned(),
+                    // Nor is one for a number that the field cannot hold.
+                    Err(_) if number.is_some() => "none".to_owned(),
                     Err(error) => return Err(self.bad_value(&error)),
                 }
             }

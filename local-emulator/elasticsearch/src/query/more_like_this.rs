@@ -14,6 +14,7 @@ use tantivy::schema::IndexRecordOption;
 use super::ast::{Minimum, MoreLikeThis, Query};
 use super::compile::{Boxed, Compiler, none};
 use super::parse::minimum;
+use crate::analysis::VALUE_POSITION_GAP;
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::index::fetch;
@@ -141,7 +142,7 @@ impl Compiler<'_> {
                     values_at(source, &field.source_path).into_iter().filter_map(Value::as_str).collect()
                 }
             };
-            for token in analyzer.analyze_values(values.into_iter()) {
+            for token in analyzer.analyze_values(values.into_iter(), VALUE_POSITION_GAP) {
                 *frequencies.entry(token.text).or_default() += 1;
             }
         }

@@ -34,10 +34,8 @@ pub(super) fn parse_at(value: &Value, depth: usize) -> Result<Query> {
     let Some((name, body)) = entries.next() else {
         return Err(Error::illegal("query malformed, empty clause found"));
     };
-    if let Some((second, _)) = entries.next() {
-        return Err(Error::parsing(format!(
-            "[{name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME] ([{second}])"
-        )));
+    if entries.next().is_some() {
+        return Err(Error::parsing(format!("[{name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]")));
     }
     match name.as_str() {
         "match_all" => {

@@ -188,13 +188,15 @@ impl Weight for NumberRange {
                     Number::Integer(number) => number,
                     Number::Float(number) => number.floor() as i64,
                 };
-                if lower <= upper {
+                // A range that lies below all values would find the lowest of them.
+                if lower <= upper && upper >= column.min_value() && lower <= column.max_value() {
                     column.get_docids_for_value_range(lower..=upper, 0..segment.max_doc(), &mut docs);
                 }
             }
             Values::Float(column) => {
                 let (lower, upper) = (self.lower.as_f64(), self.upper.as_f64());
-                if lower <= upper {
+                // A range that lies below all values would find the lowest of them.
+                if lower <= upper && upper >= column.min_value() && lower <= column.max_value() {
                     column.get_docids_for_value_range(lower..=upper, 0..segment.max_doc(), &mut docs);
                 }
             }

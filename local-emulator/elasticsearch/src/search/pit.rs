@@ -20,6 +20,22 @@ struct Open {
 #[derive(Default)]
 pub(crate) struct Pits(Mutex<HashMap<String, Open>>);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an engine makes up its own identifiers, and this one must not be guessed"
+)]
+pub(super) fn new_id() -> String {
+    // Clients treat it as base64.
+    base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, uuid::Uuid::new_v4().as_bytes())
+}
+
+pub(super) fn missing(id: &str) -> Error {
+    let reason = format!("No search context found for id [{id}]");
+    let mut error = Error::new(404, "search_context_missing_exception", reason);
+    error.phase = Some("query");
+    error
+}
+
 impl Pits {
     pub(crate) fn open(&self, views: Vec<View>, keep_alive: Duration) -> Result<String> {
         let mut open = self.0.lock();
@@ -34,13 +50,7 @@ impl Pits {
                 ),
             ));
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "an engine makes up its own identifiers, and this one must not be guessed"
-        )]
-        let id = uuid::Uuid::new_v4();
-        // Clients treat it as base64.
-        let id = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, id.as_bytes());
+        let id = new_id();
         open.insert(id.clone(), Open { views, keep_alive, expires: now + keep_alive });
         Ok(id)
     }
@@ -58,15 +68,7 @@ impl Pits {
                 pit.expires = now + pit.keep_alive;
                 Ok(pit.views.clone())
             }
-            None => {
-                let mut error = Error::new(
-                    404,
-                    "search_context_missing_exception",
-                    format!("No search context found for id [{id}]"),
-                );
-                error.phase = Some("query");
-                Err(error)
-            }
+            None => Err(missing(id)),
         }
     }
 

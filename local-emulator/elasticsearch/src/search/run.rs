@@ -18,6 +18,7 @@ use crate::index::{View, fetch};
 use crate::query::{Matchers, Query, compile};
 
 /// What a search runs on.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) pits: &'a Pits,
     pub(crate) now_ms: i64,
@@ -25,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) typed_keys: bool,
     /// `hits.total` as a number, as version 6 had it.
     pub(crate) total_as_int: bool,
+    /// The scroll that this is a page of: it may go beyond the window.
+    pub(crate) scroll: Option<&'a str>,
 }
 
 /// The compiled query and its matchers, one a view.
@@ -50,7 +53,7 @@ pub(crate) fn search(request: &SearchRequest, views: Vec<View>, context: &Contex
     };
     for view in &views {
         let window = request.from.saturating_add(request.size);
-        if window > view.max_result_window {
+        if window > view.max_result_window && context.scroll.is_none() {
             return Err(Error::shard_argument(format!(
                 "Result window is too large, from + size must be less than or equal to: [{}] but was [{window}]. See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the [index.max_result_window] index level setting.",
                 view.max_result_window
@@ -98,6 +101,9 @@ pub(crate) fn search(request: &SearchRequest, views: Vec<View>, context: &Contex
         hits.push(hit_json(hit, leaf, request, &sorts, scored, &matchers[leaf.view_ord])?);
     }
     let mut answer = Map::new();
+    if let Some(scroll) = context.scroll {
+        answer.insert("_scroll_id".into(), scroll.into());
+    }
     if let Some(pit) = &request.pit {
         answer.insert("pit_id".into(), pit.id.as_str().into());
     }
