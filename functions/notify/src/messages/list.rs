@@ -32,7 +32,7 @@ pub(crate) struct MessagePage {
         ("channel" = Option<Channel>, Query, description = "Only by this channel"),
         ("status" = Option<Vec<MessageStatus>>, Query, description = "Only in this state; may stand several times: in one of them"),
         ("category" = Option<String>, Query, description = "Only of this category"),
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before; all other parameters as there"),
     ),
     responses((status = 200, body = MessagePage))

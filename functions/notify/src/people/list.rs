@@ -25,7 +25,7 @@ pub(crate) struct PeoplePage {
 #[utoipa::path(
     get, path = "/v1/people", tag = "notifications", operation_id = "people_list",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
     responses((status = 200, body = PeoplePage))

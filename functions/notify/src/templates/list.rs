@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// The platform's templates and the tenant's: at most 500 of these.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = NotificationTemplateList)]
 pub(crate) struct TemplateList {
     /// By name and language.
     templates: Vec<TemplateSummary>,

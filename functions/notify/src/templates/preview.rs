@@ -66,7 +66,7 @@ pub(crate) struct SlackPreview {
     /// What notices show.
     text: String,
     /// Its blocks.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     blocks: Value,
 }
 
