@@ -2,8 +2,9 @@
 
 use octavo_tests_hostile::{BYTES_MAX, Chance, TARGETS, mutate};
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Changed inputs a property, unless this variable says otherwise.
@@ -22,6 +23,10 @@ const CORPORA_BYTES_MAX: usize = 200 * 1024;
 fn every_property_holds_for_its_corpus_and_for_what_chance_makes_of_it() {
     #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
     let runs = std::env::var(RUNS).ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS_USUAL);
+    // What our code catches is not shown: a page of a PDF is lost that way, and says nothing of the property.
+    let said = Arc::new(Mutex::new(String::new()));
+    let heard = Arc::clone(&said);
+    panic::set_hook(Box::new(move |panic| *heard.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string()));
     let mut failed = Vec::new();
     for target in &TARGETS {
         let began = Instant::now();
@@ -35,7 +40,9 @@ fn every_property_holds_for_its_corpus_and_for_what_chance_makes_of_it() {
             let took = began.elapsed();
             if !held || took > ONE_WITHIN {
                 let shown = input.escape_ascii().to_string();
-                failed.push(format!("{} after {took:?}, {what}, {} bytes: {shown:.2000}", target.name, input.len()));
+                let said = if held { "too slow".to_owned() } else { said.lock().map(|said| said.clone()).unwrap_or_default() };
+                let length = input.len();
+                failed.push(format!("{} after {took:?}, {what}, {length} bytes: {shown:.2000}\n  {said}", target.name));
             }
         };
         for (name, seed) in &seeds {
@@ -49,6 +56,7 @@ fn every_property_holds_for_its_corpus_and_for_what_chance_makes_of_it() {
         }
         println!("{}: {} inputs and {runs} changes in {:?}", target.name, seeds.len(), began.elapsed());
     }
+    drop(panic::take_hook());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 

@@ -74,7 +74,9 @@ impl Request {
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
             let path = error.path().to_string();
-            let field = if path == "." || path == "?" { "body".to_owned() } else { path };
+            // A field may be called nothing at all.
+            let nameless = path.is_empty() || path == "." || path == "?";
+            let field = if nameless { "body".to_owned() } else { path };
             let inner = error.inner();
             if inner.is_data() {
                 EdgeFault::invalid(field, plain(&inner.to_string()))

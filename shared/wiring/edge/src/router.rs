@@ -236,6 +236,7 @@ mod tests {
             ("POST", "/d", Some("good"), "{\"tags\":[\"a\",1]}", 422, "EDGE_0002", "tags[1]"),
             ("POST", "/d", Some("good"), "{\"tags\":[],\"x\":1}", 422, "EDGE_0002", "x"),
             ("POST", "/d", Some("good"), "{}", 422, "EDGE_0002", "body"),
+            ("POST", "/d", Some("good"), "{\"\":1}", 422, "EDGE_0002", "body"),
             ("POST", "/d", Some("good"), " [[\"a\"]]", 422, "EDGE_0002", "body"),
         ];
         for (method, path, token, body, status, code, field) in cases {
