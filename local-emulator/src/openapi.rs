@@ -49,7 +49,10 @@ mod tests {
                     if (kind, name.as_str()) == ("securitySchemes", "token") {
                         continue;
                     }
-                    assert_eq!(&whole["components"][kind][name], meant, "{name} of {title} means something else elsewhere");
+                    assert_eq!(
+                        &whole["components"][kind][name], meant,
+                        "{name} of {title} means something else elsewhere"
+                    );
                 }
             }
         }

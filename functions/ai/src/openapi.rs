@@ -112,7 +112,11 @@ fn openai_refusal() -> Object {
         .property("code", text_or_null())
         .required("message")
         .required("type");
-    ObjectBuilder::new().description(Some("OpenAI's form of a refusal")).property("error", error).required("error").build()
+    ObjectBuilder::new()
+        .description(Some("OpenAI's form of a refusal"))
+        .property("error", error)
+        .required("error")
+        .build()
 }
 
 fn anthropic_refusal() -> Object {

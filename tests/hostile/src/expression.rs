@@ -49,7 +49,8 @@ fn twice(input: &Value, evaluate: impl Fn(&Scope<'_>) -> Result<Value, Failure>)
                 drawn.set(drawn.get() + 1);
                 drawn.get().wrapping_mul(0x9E37_79B9_7F4A_7C15)
             };
-            let (context, variables) = (json!({"Execution": {"Id": "e"}}), Map::from_iter([("v".to_owned(), json!(3))]));
+            let (context, variables) =
+                (json!({"Execution": {"Id": "e"}}), Map::from_iter([("v".to_owned(), json!(3))]));
             evaluate(&Scope {
                 input,
                 context: &context,

@@ -16,7 +16,10 @@ pub(crate) fn run(bytes: &[u8]) {
         Ok(asked) => checked(&asked),
         Err(fault) => {
             assert!(status(fault.kind()).is_client_error(), "{fault}");
-            assert!(fault.fields().iter().all(|wrong| !wrong.field.is_empty()) && !fault.fields().is_empty(), "{fault}");
+            assert!(
+                fault.fields().iter().all(|wrong| !wrong.field.is_empty()) && !fault.fields().is_empty(),
+                "{fault}"
+            );
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes)

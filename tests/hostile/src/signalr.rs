@@ -32,8 +32,8 @@ fn run(protocol: Protocol, bytes: &[u8]) {
         assert_eq!(their_fault.is_some(), fault.is_some(), "fault of pieces of {piece}: {their_fault:?}, {fault:?}");
     }
     for message in &messages {
-        if let Message::Invocation { arguments, stream_ids, .. } | Message::StreamInvocation { arguments, stream_ids, .. } =
-            message
+        if let Message::Invocation { arguments, stream_ids, .. }
+        | Message::StreamInvocation { arguments, stream_ids, .. } = message
         {
             assert!(arguments.len() <= ARGUMENTS_MAX && stream_ids.len() <= ARGUMENTS_MAX);
         }

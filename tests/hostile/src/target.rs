@@ -1,8 +1,6 @@
 //! The list.
 
-use crate::{
-    ai_wire, cursor, definition, engine, expression, extraction, search_request, signalr, websocket, yjs,
-};
+use crate::{ai_wire, cursor, definition, engine, expression, extraction, search_request, signalr, websocket, yjs};
 
 /// Bytes of an input, at most: more finds no more ways through these parsers, only slower ones.
 pub const BYTES_MAX: usize = 64 * 1024;

@@ -4,6 +4,7 @@ use octavo_tests_hostile::{BYTES_MAX, Chance, TARGETS, mutate};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,15 +15,16 @@ const RUNS_USUAL: usize = 250;
 const MADE_BYTES_MAX: usize = 8 * 1024;
 /// What one input may take, on a machine that does other things too, by a program that was not optimised.
 const ONE_WITHIN: Duration = Duration::from_secs(5);
-/// Where the changes begin.
-const SEED: u64 = 0x0c7a_7000;
+/// Where the changes begin, unless this variable says otherwise.
+const SEED: &str = "OCTAVO_TEST_SEED";
+const SEED_USUAL: u64 = 0x0c7a_7000;
 /// Bytes of all corpora: they are read by everybody who clones.
 const CORPORA_BYTES_MAX: usize = 200 * 1024;
 
 #[test]
 fn every_property_holds_for_its_corpus_and_for_what_chance_makes_of_it() {
-    #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
-    let runs = std::env::var(RUNS).ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS_USUAL);
+    let runs = asked(RUNS).unwrap_or(RUNS_USUAL);
+    let first = asked(SEED).unwrap_or(SEED_USUAL);
     // What our code catches is not shown: a page of a PDF is lost that way, and says nothing of the property.
     let said = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&said);
@@ -31,16 +33,22 @@ fn every_property_holds_for_its_corpus_and_for_what_chance_makes_of_it() {
     for target in &TARGETS {
         let began = Instant::now();
         let seeds = corpus(target.name);
-        assert!(seeds.len() >= 2, "{} has {} inputs in its corpus; it needs a good and a bad one", target.name, seeds.len());
+        assert!(
+            seeds.len() >= 2,
+            "{} has {} inputs in its corpus; it needs a good and a bad one",
+            target.name,
+            seeds.len()
+        );
         let run = (target.ready)();
-        let mut chance = Chance::new(SEED);
+        let mut chance = Chance::new(first);
         let mut hold = |what: &str, input: &[u8]| {
             let began = Instant::now();
             let held = catch_unwind(AssertUnwindSafe(|| run(input))).is_ok();
             let took = began.elapsed();
             if !held || took > ONE_WITHIN {
                 let shown = input.escape_ascii().to_string();
-                let said = if held { "too slow".to_owned() } else { said.lock().map(|said| said.clone()).unwrap_or_default() };
+                let said =
+                    if held { "too slow".to_owned() } else { said.lock().map(|said| said.clone()).unwrap_or_default() };
                 let length = input.len();
                 failed.push(format!("{} after {took:?}, {what}, {length} bytes: {shown:.2000}\n  {said}", target.name));
             }
@@ -84,6 +92,12 @@ fn libfuzzer_has_every_property() {
         let source = fs::read_to_string(fuzz.join(format!("fuzz_targets/{name}.rs"))).expect("its program");
         assert!(source.contains(&format!("\"{name}\"")), "fuzz_targets/{name}.rs runs something else");
     }
+}
+
+fn asked<T: FromStr>(variable: &str) -> Option<T> {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+    let value = std::env::var(variable).ok();
+    value.and_then(|value| value.parse().ok())
 }
 
 fn corpora() -> PathBuf {

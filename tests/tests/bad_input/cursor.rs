@@ -47,9 +47,15 @@ async fn a_listings_cursor_is_one_that_was_given_out() {
     let world = World::start().await;
     let ada = world.person("acme", "ada");
     // JSON of another shape, none at all, and none of the alphabet.
-    let hostile = ["e30", "W10", "bnVsbA", "LTE", "eyJxdWVyeSI6IjEifQ", "AAAA", "____", "%00", "%F0%9F%98%80", "=", "..%2F.."];
+    let hostile =
+        ["e30", "W10", "bnVsbA", "LTE", "eyJxdWVyeSI6IjEifQ", "AAAA", "____", "%00", "%F0%9F%98%80", "=", "..%2F.."];
     let listings = [
-        "/v1/documents", "/v1/approvals", "/v1/generations", "/v1/inbox", "/v1/notifications", "/v1/executions",
+        "/v1/documents",
+        "/v1/approvals",
+        "/v1/generations",
+        "/v1/inbox",
+        "/v1/notifications",
+        "/v1/executions",
         "/v1/ai/calls",
     ];
     for listing in listings {

@@ -35,8 +35,11 @@ async fn a_form_is_refused_by_its_part_whatever_is_wrong_with_it() {
 
     let boundary = &["header:Content-Type"][..];
     for content_type in [
-        "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary",
-        "multipart/form-data; boundary=\"", "multipart/form-data; charset=utf-8",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary",
+        "multipart/form-data; boundary=\"",
+        "multipart/form-data; charset=utf-8",
     ] {
         let answer = ada.send(upload(&ada, content_type, good.clone()));
         refused(content_type, answer, &["header:Content-Type", "body"]).await;
@@ -80,7 +83,11 @@ async fn a_form_is_refused_by_its_part_whatever_is_wrong_with_it() {
     }
     let binary = [&b"--X\r\nContent-Disposition: form-data; name=\"\xff\xfe\"\r\n\r\nx\r\n--X--\r\n"[..]].concat();
     refused("a name that is no UTF-8", ada.send(upload(&ada, FORM, binary)), &["body", "\u{fffd}\u{fffd}"]).await;
-    assert_eq!(ada.get("/v1/documents").await.json()["documents"].as_array().map(Vec::len), Some(1), "nothing else is kept");
+    assert_eq!(
+        ada.get("/v1/documents").await.json()["documents"].as_array().map(Vec::len),
+        Some(1),
+        "nothing else is kept"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,7 +104,8 @@ async fn a_query_string_is_refused_by_its_parameter() {
         refused(query, ada.get(&format!("/v1/search?{query}")), &["query", "query:q"]).await;
     }
     // What is odd and still a search is answered as one.
-    for query in ["q=%00", "q=%E2%80%AE%EF%BF%BF", "q=%22%22%22%2B-%7C*%3F~%5C", "q=AND+OR+NOT+(", "q=a:b+_id:*+%7B%7B"] {
+    for query in ["q=%00", "q=%E2%80%AE%EF%BF%BF", "q=%22%22%22%2B-%7C*%3F~%5C", "q=AND+OR+NOT+(", "q=a:b+_id:*+%7B%7B"]
+    {
         let answer = ada.get(&format!("/v1/search?{query}")).await;
         assert!(answer.status == 200 || answer.status == 422, "{query}: {} {}", answer.status, answer.json());
     }

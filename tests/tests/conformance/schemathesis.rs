@@ -13,8 +13,6 @@ const VARIABLE: &str = "OCTAVO_TEST_SCHEMATHESIS";
 /// Requests that are drawn for each operation, beside those that are made of its borders.
 const EXAMPLES: &str = "OCTAVO_TEST_SCHEMATHESIS_EXAMPLES";
 const EXAMPLES_USUAL: &str = "1";
-/// Where they are drawn from.
-const SEED: &str = "22780";
 
 const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/schemathesis.toml");
 
@@ -34,8 +32,7 @@ async fn the_openapi_document_is_true() {
     for person in [&ada, &root] {
         person.writes("Travel policy", "Never by helicopter.").await;
     }
-    let (person, administrator) =
-        tokio::join!(judged(&program, &world, &ada), judged(&program, &world, &root));
+    let (person, administrator) = tokio::join!(judged(&program, &world, &ada), judged(&program, &world, &root));
     for (who, said) in [("a person", person), ("an administrator", administrator)] {
         let shown = said.stdout.len().saturating_sub(SHOWN_BYTES);
         let shown = (shown..said.stdout.len()).find(|at| said.stdout.is_char_boundary(*at)).unwrap_or_default();
@@ -56,8 +53,23 @@ async fn judged(program: &str, world: &World, person: &Person) -> Said {
     let script = r#"cd "$1" && shift && exec "$@""#;
     let folder = folder.path().to_str().expect("a name that is text");
     let arguments = [
-        "-c", script, "sh", folder, program, "--config-file", CONFIGURATION, "run", &document, "-H", &token, "--seed", SEED,
-        "--max-examples", &examples, "--continue-on-failure", "--no-color", "--request-timeout", "30",
+        "-c",
+        script,
+        "sh",
+        folder,
+        program,
+        "--config-file",
+        CONFIGURATION,
+        "run",
+        &document,
+        "-H",
+        &token,
+        "--max-examples",
+        &examples,
+        "--continue-on-failure",
+        "--no-color",
+        "--request-timeout",
+        "30",
     ];
     run_within(WITHIN, "sh", &arguments, "").await
 }
