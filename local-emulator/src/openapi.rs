@@ -9,6 +9,7 @@ pub fn whole() -> OpenApi {
     for part in parts() {
         whole.merge(part);
     }
+    octavo_wiring_edge::describe_bytes(&mut whole);
     whole.info = Info::new("Octavo", env!("CARGO_PKG_VERSION"));
     whole.info.description =
         Some("Documents, search, AI, generated documents, workflows, approvals and notifications. Every answer of 400 and above is a problem document (RFC 9457), but those of the AI protocols, which are in OpenAI's or Anthropic's form.".to_owned());

@@ -3,7 +3,10 @@
 use crate::ProblemDocument;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::schema::{KnownFormat, SchemaFormat, Type};
+use utoipa::openapi::{
+    Content, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement,
+};
 
 /// Whatever an operation does.
 const ALWAYS: [(&str, &str); 4] = [
@@ -20,6 +23,38 @@ const WITH_BODY: [(&str, &str); 1] = [("413", "The body is too large")];
 const WITH_FIELDS: [(&str, &str); 2] =
     [("415", "The body is of a type that is not taken here"), ("422", "A field is not acceptable")];
 
+/// Parts of media types that have fields.
+const FIELDS_IN: [&str; 3] = ["json", "multipart/", "form-urlencoded"];
+/// Media types of which a body is bytes and nothing more.
+const BYTES: [&str; 2] = ["application/octet-stream", "*/*"];
+
+/// Says of bodies that are bytes that they are: `Vec<u8>` describes itself as a list of numbers, and a client that was
+/// generated from that would send one.
+pub fn describe_bytes(document: &mut OpenApi) {
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                as_bytes(response.content.iter_mut());
+            }
+        }
+        if let Some(RefOr::T(body)) = &mut operation.request_body {
+            as_bytes(body.content.iter_mut());
+        }
+    }
+}
+
+fn as_bytes<'a>(contents: impl Iterator<Item = (&'a String, &'a mut RefOr<Content>)>) {
+    for (kind, content) in contents {
+        if let RefOr::T(content) = content
+            && BYTES.contains(&kind.as_str())
+        {
+            let bytes = ObjectBuilder::new().schema_type(Type::String);
+            let bytes = bytes.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+            content.schema = Some(RefOr::T(bytes.into()));
+        }
+    }
+}
+
 /// Adds to every operation the statuses that [`Router`](crate::Router) and [`Request`](crate::Request) may answer with,
 /// as problem documents. What an operation says of a status itself stays.
 ///
@@ -33,7 +68,7 @@ pub fn describe_refusals(document: &mut OpenApi, ours: fn(&str) -> bool) {
         }
         if let Some(RefOr::T(body)) = &operation.request_body {
             statuses.extend(WITH_BODY);
-            if body.content.keys().any(|kind| kind.ends_with("json") || kind.starts_with("multipart/")) {
+            if body.content.keys().any(|kind| FIELDS_IN.iter().any(|part| kind.contains(part))) {
                 statuses.extend(WITH_FIELDS);
             }
         }
@@ -84,13 +119,17 @@ mod tests {
                         "responses": {},
                         "security": [{}]
                     },
-                    "put": {"requestBody": {"content": {"application/octet-stream": {}}}, "responses": {}}
+                    "put": {
+                        "requestBody": {"content": {"application/octet-stream": {"schema": {"type": "array"}}}},
+                        "responses": {"200": {"description": "d", "content": {"*/*": {}, "text/html": {}}}}
+                    }
                 },
                 "/theirs": {"get": {"responses": {}}}
             }
         }))
         .unwrap();
         describe_refusals(&mut document, |path| path != "/theirs");
+        describe_bytes(&mut document);
         serde_json::to_value(document).unwrap()
     }
 
@@ -103,8 +142,17 @@ mod tests {
         let document = described();
         assert_eq!(statuses(&document, "/a", "get"), ["400", "401", "500", "503", "504"]);
         assert_eq!(statuses(&document, "/a", "post"), ["400", "413", "415", "422", "500", "503", "504"]);
-        assert_eq!(statuses(&document, "/a", "put"), ["400", "401", "413", "500", "503", "504"]);
+        assert_eq!(statuses(&document, "/a", "put"), ["200", "400", "401", "413", "500", "503", "504"]);
         assert_eq!(statuses(&document, "/theirs", "get"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bytes_are_described_as_bytes() {
+        let document = described();
+        let put = &document["paths"]["/a"]["put"];
+        let bytes = json!({"type": "string", "format": "binary"});
+        assert_eq!(put["requestBody"]["content"]["application/octet-stream"]["schema"], bytes);
+        assert_eq!(put["responses"]["200"]["content"], json!({"*/*": {"schema": bytes}, "text/html": {}}));
     }
 
     #[test]

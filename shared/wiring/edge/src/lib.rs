@@ -19,7 +19,7 @@ mod request;
 mod response;
 mod router;
 
-pub use describe::describe_refusals;
+pub use describe::{describe_bytes, describe_refusals};
 pub use entity_tag::{EntityTag, if_match, if_none_match};
 pub use fault::EdgeFault;
 pub use page::{decode_cursor, encode_cursor};
