@@ -85,8 +85,8 @@ impl HistoryEntry {
 #[utoipa::path(
     get, path = "/v1/approvals/{id}/history", tag = "approvals", operation_id = "approval_history",
     params(
-        ("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6"),
-        ("limit" = Option<u16>, Query, description = "1 to 200; 50 if not given"),
+        ("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "1 to 200; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
     responses(

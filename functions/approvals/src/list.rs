@@ -49,6 +49,7 @@ impl Inbox {
 
 /// An approval in a list.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ApprovalSummaryView)]
 pub(crate) struct SummaryView {
     /// Its identifier.
     id: ApprovalId,
@@ -125,7 +126,7 @@ pub(crate) struct ApprovalPage {
         ("category" = Option<String>, Query, description = "Only those of this category"),
         ("title" = Option<String>, Query, description = "Only those whose title has this text in it"),
         ("sort" = Option<String>, Query, description = "newest or oldest; newest if not given"),
-        ("limit" = Option<u16>, Query, description = "1 to 200; 50 if not given"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 200, description = "1 to 200; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
     responses(

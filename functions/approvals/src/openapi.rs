@@ -4,6 +4,7 @@ use crate::acts::{bulk, claim, comment, decide, delegate, release, withdraw};
 use crate::link::{post, show};
 use crate::substitutions::{create as substitute, delete as unsubstitute, list as substitutes};
 use crate::{calendars, counts, document, history, list, read, templates, workflow};
+use octavo_wiring_edge::describe_refusals;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -41,7 +42,9 @@ struct Description;
 
 /// OpenAPI 3.1 of the routes. The security scheme `token` is declared by whoever puts the parts together.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    describe_refusals(&mut description, |_| true);
+    description
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// For its requester, everybody who may decide or took part, and administrators.
 #[utoipa::path(
     get, path = "/v1/approvals/{id}", tag = "approvals", operation_id = "approval_read",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     responses(
         (status = 200, body = ApprovalView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None that you may see"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 /// A template in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ApprovalTemplateSummary)]
 pub(crate) struct TemplateSummary {
     /// Its name.
     #[schema(example = "single-approval")]
@@ -23,6 +24,7 @@ pub(crate) struct TemplateSummary {
 
 /// The templates.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ApprovalTemplateList)]
 pub(crate) struct TemplateList {
     /// All there are.
     templates: Vec<TemplateSummary>,
@@ -30,6 +32,7 @@ pub(crate) struct TemplateList {
 
 /// A template.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ApprovalTemplateView)]
 pub(crate) struct TemplateView {
     #[serde(flatten)]
     summary: TemplateSummary,

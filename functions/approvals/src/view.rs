@@ -68,6 +68,7 @@ pub(crate) struct ApprovalView {
 
 /// What is to be approved.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ApprovalDocumentView)]
 pub(crate) struct DocumentView {
     /// Which document.
     id: DocumentId,

@@ -32,7 +32,7 @@ pub(crate) struct WorkflowView {
 /// approval.
 #[utoipa::path(
     get, path = "/v1/approvals/{id}/workflow", tag = "approvals", operation_id = "approval_workflow",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     responses(
         (status = 200, body = WorkflowView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "No approval that you may see, or its workflow is not kept any more"),

@@ -18,7 +18,7 @@ const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(1);
     post, path = "/v1/realtime/{hub}/negotiate", tag = "realtime", operation_id = "realtime_negotiate",
     params(
         ("hub" = String, Path, description = "The hub", example = "notifications"),
-        ("negotiateVersion" = Option<u32>, Query, description = "The client's version of the negotiation; not looked at here"),
+        ("negotiateVersion" = Option<String>, Query, description = "The client's version of the negotiation; not looked at here"),
     ),
     responses(
         (status = 200, body = Redirect, description = "Where the client negotiates next, and with which token"),

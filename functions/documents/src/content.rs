@@ -30,14 +30,14 @@ const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
 #[utoipa::path(
     get, path = "/v1/documents/{id}/content", tag = "documents", operation_id = "document_content",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("Range" = Option<String>, Header, description = "One range of bytes", example = "bytes=0-1023"),
         ("If-Range" = Option<String>, Header, description = "The entity tag that the range is of; otherwise all is sent"),
         ("If-None-Match" = Option<String>, Header, description = "An entity tag; 304 if it is still the present one"),
     ),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "All of it, with its own media type"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", description = "The range"),
+        (status = 200, body = Vec<u8>, content_type = "*/*", description = "All of it, with its own media type"),
+        (status = 206, body = Vec<u8>, content_type = "*/*", description = "The range"),
         (status = 304, description = "Unchanged"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None that you may read"),
         (status = 410, body = ProblemDocument, content_type = "application/problem+json", description = "Yours, and deleted"),
@@ -54,15 +54,15 @@ pub(crate) async fn newest(deps: Arc<Deps>, request: Request) -> Result<Response
 #[utoipa::path(
     get, path = "/v1/documents/{id}/versions/{number}/content", tag = "documents", operation_id = "document_version_content",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("number" = u32, Path, description = "1 for the first", example = 1),
         ("Range" = Option<String>, Header, description = "One range of bytes", example = "bytes=0-1023"),
         ("If-Range" = Option<String>, Header, description = "The entity tag that the range is of; otherwise all is sent"),
         ("If-None-Match" = Option<String>, Header, description = "An entity tag; 304 if it is still the present one"),
     ),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream", description = "All of it, with its own media type"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", description = "The range"),
+        (status = 200, body = Vec<u8>, content_type = "*/*", description = "All of it, with its own media type"),
+        (status = 206, body = Vec<u8>, content_type = "*/*", description = "The range"),
         (status = 304, description = "Unchanged"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None that you may read"),
         (status = 410, body = ProblemDocument, content_type = "application/problem+json", description = "Yours, and deleted"),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[utoipa::path(
     delete, path = "/v1/documents/{id}", tag = "documents", operation_id = "document_delete",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the revision that is deleted", example = "\"r1\""),
     ),
     responses(

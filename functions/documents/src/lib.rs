@@ -19,6 +19,8 @@ mod create;
 mod delete;
 mod deps;
 mod fault;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod idempotency;
 mod input;

@@ -37,7 +37,7 @@ struct Cursor {
 #[utoipa::path(
     get, path = "/v1/documents", tag = "documents", operation_id = "document_list",
     params(
-        ("limit" = Option<u16>, Query, description = "1 to 100; 20 if not given"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 20 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before; all other parameters as there"),
         ("order" = Option<String>, Query, description = "updated (last changed first; so if not given), created or title", example = "updated"),
         ("owner" = Option<String>, Query, description = "Only this user's", example = "ada"),
@@ -46,7 +46,10 @@ struct Cursor {
         ("title_prefix" = Option<String>, Query, description = "Only titles that begin so, letters' case aside"),
         ("deleted" = Option<bool>, Query, description = "true: your deleted documents instead"),
     ),
-    responses((status = 200, body = DocumentPage))
+    responses(
+        (status = 200, body = DocumentPage),
+        (status = 422, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "A parameter is not acceptable"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

@@ -1,22 +1,11 @@
 //! This function's part of the OpenAPI document (3.1), made of the code.
 
 use crate::{content, create, delete, list, patch, read, replace, restore, share, versions};
-use octavo_wiring_edge::ProblemDocument;
+use octavo_wiring_edge::{ProblemDocument, describe_refusals};
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
-
-/// What every operation may answer, whatever it does.
-const ALWAYS: [(&str, &str); 7] = [
-    ("400", "The path, the query, a header or the body cannot be read"),
-    ("401", "No token, or one that is not accepted"),
-    ("405", "The path takes other methods"),
-    ("409", "Others kept changing the document"),
-    ("500", "A defect of the platform"),
-    ("503", "Something that is needed is away; Retry-After says when to try again"),
-    ("504", "Something that is needed did not answer in time"),
-];
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,7 +21,7 @@ const ALWAYS: [(&str, &str); 7] = [
         (name = "sharing", description = "Who may read and change a document"),
     ),
     security(("token" = [])),
-    modifiers(&Token, &Always),
+    modifiers(&Token, &Contended),
 )]
 struct Description;
 
@@ -46,16 +35,18 @@ impl Modify for Token {
     }
 }
 
-struct Always;
+struct Contended;
 
-impl Modify for Always {
+impl Modify for Contended {
+    /// Every operation may meet others who keep changing the document.
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDocument"))).build();
+        let response = ResponseBuilder::new().description("Others kept changing the document");
+        let response = response.content("application/problem+json", content).build();
         for item in openapi.paths.paths.values_mut() {
             for operation in operations(item) {
-                for (status, description) in ALWAYS {
-                    let responses = &mut operation.responses.responses;
-                    responses.entry(status.to_owned()).or_insert_with(|| problem(description).into());
-                }
+                let responses = &mut operation.responses.responses;
+                responses.entry("409".to_owned()).or_insert_with(|| response.clone().into());
             }
         }
     }
@@ -67,14 +58,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         .filter_map(Option::as_mut)
 }
 
-fn problem(description: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDocument"))).build();
-    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
-}
-
 /// The description of every operation here, for the platform's OpenAPI document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    describe_refusals(&mut description, |_| true);
+    description
 }
 
 #[cfg(test)]

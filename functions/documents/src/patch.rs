@@ -39,7 +39,7 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
 #[utoipa::path(
     patch, path = "/v1/documents/{id}", tag = "documents", operation_id = "document_patch",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the revision that is changed", example = "\"r1\""),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this request; 1 to 255 characters"),
     ),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[utoipa::path(
     get, path = "/v1/documents/{id}", tag = "documents", operation_id = "document_read",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("If-None-Match" = Option<String>, Header, description = "An entity tag; 304 if it is still the present one"),
     ),
     responses(

@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[utoipa::path(
     put, path = "/v1/documents/{id}", tag = "documents", operation_id = "document_replace",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("If-Match" = String, Header, description = "The entity tag of the revision that is replaced, or *", example = "\"r1\""),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this request; 1 to 255 characters"),
     ),
@@ -52,7 +52,7 @@ pub(crate) async fn whole(deps: Arc<Deps>, request: Request) -> Result<Response,
 #[utoipa::path(
     put, path = "/v1/documents/{id}/content", tag = "documents", operation_id = "document_content_replace",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("file_name" = Option<String>, Query, description = "The file's name; without it the present one stays"),
         ("If-Match" = String, Header, description = "The entity tag of the revision that is replaced, or *", example = "\"r1\""),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this request; 1 to 255 characters"),

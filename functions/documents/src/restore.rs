@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[utoipa::path(
     post, path = "/v1/documents/{id}/restore", tag = "documents", operation_id = "document_restore",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the revision that is restored", example = "\"r2\""),
     ),
     responses(

@@ -46,7 +46,7 @@ pub(crate) struct RoleInput {
 /// Lists with whom a document is shared, for its owner and editors.
 #[utoipa::path(
     get, path = "/v1/documents/{id}/shares", tag = "sharing", operation_id = "document_shares",
-    params(("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
+    params(("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
     responses(
         (status = 200, body = Shares, headers(("ETag" = String))),
         (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "Shared with you to be read only"),
@@ -63,7 +63,7 @@ pub(crate) async fn list(deps: Arc<Deps>, request: Request) -> Result<Response, 
 #[utoipa::path(
     put, path = "/v1/documents/{id}/shares/{reader}", tag = "sharing", operation_id = "document_share",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("reader" = String, Path, description = "user:ID or group:ID", example = "group:legal"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the revision that is changed", example = "\"r1\""),
     ),
@@ -89,7 +89,7 @@ pub(crate) async fn grant(deps: Arc<Deps>, request: Request) -> Result<Response,
 #[utoipa::path(
     delete, path = "/v1/documents/{id}/shares/{reader}", tag = "sharing", operation_id = "document_unshare",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("reader" = String, Path, description = "user:ID or group:ID", example = "group:legal"),
         ("If-Match" = Option<String>, Header, description = "The entity tag of the revision that is changed", example = "\"r1\""),
     ),

@@ -23,8 +23,8 @@ pub(crate) struct VersionPage {
 #[utoipa::path(
     get, path = "/v1/documents/{id}/versions", tag = "documents", operation_id = "document_versions",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
-        ("limit" = Option<u16>, Query, description = "1 to 100; 20 if not given"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 20 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
     responses(
@@ -52,7 +52,7 @@ pub(crate) async fn list(deps: Arc<Deps>, request: Request) -> Result<Response, 
 #[utoipa::path(
     get, path = "/v1/documents/{id}/versions/{number}", tag = "documents", operation_id = "document_version_read",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("number" = u32, Path, description = "1 for the first", example = 1),
     ),
     responses(

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Cancelling it again changes nothing.
 #[utoipa::path(
     post, path = "/v1/generations/{id}/cancel", tag = "generations", operation_id = "generation_cancel",
-    params(("id" = String, Path, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
     responses(
         (status = 200, body = GenerationView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None of yours"),

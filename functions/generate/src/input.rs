@@ -86,6 +86,7 @@ pub(crate) enum SectionsInput {
 /// Shares the document with somebody.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = GenerationShareInput)]
 pub(crate) struct ShareInput {
     /// `user:ID` or `group:ID`.
     #[schema(value_type = String, example = "group:board")]

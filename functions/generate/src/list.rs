@@ -24,7 +24,7 @@ pub(crate) struct GenerationPage {
 #[utoipa::path(
     get, path = "/v1/generations", tag = "generations", operation_id = "generation_list",
     params(
-        ("limit" = Option<u16>, Query, description = "1 to 100; 20 if not given"),
+        ("limit" = Option<u16>, Query, minimum = 1, maximum = 100, description = "1 to 100; 20 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
     responses((status = 200, body = GenerationPage))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Shows how a generation goes: its phase, its outline with what is written, what is read, what was used.
 #[utoipa::path(
     get, path = "/v1/generations/{id}", tag = "generations", operation_id = "generation_read",
-    params(("id" = String, Path, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
     responses(
         (status = 200, body = GenerationView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None of yours"),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Goes on with a failed generation after its last finished section. What is written stays and is not paid again.
 #[utoipa::path(
     post, path = "/v1/generations/{id}/retry", tag = "generations", operation_id = "generation_retry",
-    params(("id" = String, Path, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The generation", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
     responses(
         (status = 202, body = GenerationView, headers(("Location" = String))),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None of yours"),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 /// The templates.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = GenerationTemplateList)]
 pub(crate) struct TemplateList {
     /// All there are.
     templates: &'static [Template],

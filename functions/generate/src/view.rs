@@ -115,6 +115,7 @@ pub(crate) struct GenerationView {
 
 /// A generation in a listing.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = GenerationSummaryView)]
 pub(crate) struct SummaryView {
     /// Its identifier.
     pub(crate) id: GenerationId,

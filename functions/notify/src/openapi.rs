@@ -3,6 +3,7 @@
 use crate::{
     callbacks, events, inbox, messages, people, preferences, settings, suppressions, targets, templates, unsubscribe,
 };
+use octavo_wiring_edge::describe_refusals;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -25,7 +26,9 @@ struct Description;
 
 /// OpenAPI 3.1 of the routes. The security scheme `token` is declared by whoever puts the parts together.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    describe_refusals(&mut description, |_| true);
+    description
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The function's part of the API's description.
 
 use crate::{analytics, saved, synonyms};
+use octavo_wiring_edge::describe_refusals;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -17,5 +18,7 @@ struct Description;
 
 /// OpenAPI 3.1 of the routes. The security scheme `token` is declared by whoever puts the parts together.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    describe_refusals(&mut description, |_| true);
+    description
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[utoipa::path(
     get, path = "/v1/search/similar/{id}", tag = "search", operation_id = "search_similar",
     params(
-        ("id" = String, Path, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
+        ("id" = String, Path, format = Uuid, description = "The document", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 20, description = "At most so many; 5 if not given")
     ),
     responses(

@@ -1,6 +1,7 @@
 //! The function's part of the API's description. The route of the stock clients is described by AWS's own model.
 
 use crate::{access_keys, connections, files, machines, search};
+use octavo_wiring_edge::describe_refusals;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -29,7 +30,9 @@ struct Description;
 
 /// OpenAPI 3.1 of the routes. The security scheme `token` is declared by whoever puts the parts together.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    let mut description = Description::openapi();
+    describe_refusals(&mut description, |_| true);
+    description
 }
 
 #[cfg(test)]

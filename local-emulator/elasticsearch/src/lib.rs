@@ -16,6 +16,8 @@ mod body;
 mod catalog;
 mod columns;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 mod http;
 mod index;
 mod mapping;

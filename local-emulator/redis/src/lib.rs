@@ -41,6 +41,8 @@ mod connection;
 mod context;
 mod engine;
 mod fault;
+#[doc(hidden)]
+pub mod fuzz;
 mod keyspace;
 mod number;
 mod options;

@@ -9,3 +9,4 @@ mod elasticsearch;
 mod gateway;
 mod program;
 mod redis;
+mod schemathesis;

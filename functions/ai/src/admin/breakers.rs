@@ -95,7 +95,11 @@ pub(crate) async fn list(deps: Arc<Deps>, request: Request) -> Result<Response, 
 #[utoipa::path(
     post, path = "/v1/ai/breakers/{provider}/{model}/hold", tag = "ai", operation_id = "ai_breaker_hold",
     params(("provider" = String, Path), ("model" = String, Path)), request_body = Hold,
-    responses((status = 204, description = "It is open")), security(("token" = []))
+    responses(
+        (status = 204, description = "It is open"),
+        (status = 404, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "No such model"),
+    ),
+    security(("token" = []))
 )]
 pub(crate) async fn hold(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     only_operator(request.principal()?)?;
@@ -115,7 +119,11 @@ pub(crate) async fn hold(deps: Arc<Deps>, request: Request) -> Result<Response, 
 #[utoipa::path(
     post, path = "/v1/ai/breakers/{provider}/{model}/reset", tag = "ai", operation_id = "ai_breaker_reset",
     params(("provider" = String, Path), ("model" = String, Path)),
-    responses((status = 204, description = "It is closed")), security(("token" = []))
+    responses(
+        (status = 204, description = "It is closed"),
+        (status = 404, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "No such model"),
+    ),
+    security(("token" = []))
 )]
 pub(crate) async fn reset(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     only_operator(request.principal()?)?;

@@ -31,7 +31,7 @@ pub(crate) struct CommentInput {
 /// Says something about an approval, to everybody who may see it.
 #[utoipa::path(
     post, path = "/v1/approvals/{id}/comments", tag = "approvals", operation_id = "approval_comment",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     request_body = CommentInput,
     responses(
         (status = 201, body = HistoryEntry, description = "As it stands in the record"),

@@ -35,7 +35,7 @@ pub(crate) struct DecisionInput {
 #[utoipa::path(
     post, path = "/v1/approvals/{id}/decision", tag = "approvals", operation_id = "approval_decide",
     params(
-        ("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6"),
+        ("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6"),
         ("Idempotency-Key" = Option<String>, Header, description = "Names this decision; 1 to 255 characters"),
     ),
     request_body = DecisionInput,

@@ -26,7 +26,7 @@ pub(crate) struct DelegationInput {
 /// Hands a seat on to somebody else, who decides it for you. At most five times a seat. Administrators may hand on any.
 #[utoipa::path(
     post, path = "/v1/approvals/{id}/delegate", tag = "approvals", operation_id = "approval_delegate",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     request_body = DelegationInput,
     responses(
         (status = 200, body = ApprovalView),

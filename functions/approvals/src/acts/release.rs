@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Releases a seat that you claimed: anyone of its candidates may take it again.
 #[utoipa::path(
     post, path = "/v1/approvals/{id}/release", tag = "approvals", operation_id = "approval_release",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     request_body = SeatInput,
     responses(
         (status = 200, body = ApprovalView),

@@ -20,7 +20,7 @@ pub(crate) struct WithdrawalInput {
 /// Takes an approval back: its requester, for whom it was asked, or an administrator. The workflow goes on with `WITHDRAWN`.
 #[utoipa::path(
     post, path = "/v1/approvals/{id}/withdraw", tag = "approvals", operation_id = "approval_withdraw",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     request_body = WithdrawalInput,
     responses(
         (status = 200, body = ApprovalView),

@@ -28,7 +28,7 @@ pub(crate) struct CalendarInput {
     #[schema(value_type = Object, example = json!({"monday": [{"from": "09:00:00", "to": "17:00:00"}]}))]
     hours: BTreeMap<String, Vec<serde_json::Value>>,
     /// Days without business, with their names: at most 1,000.
-    #[schema(value_type = Object, example = json!({"2026-12-25": "Christmas"}))]
+    #[schema(value_type = Object, required = false, nullable, example = json!({"2026-12-25": "Christmas"}))]
     holidays: Option<BTreeMap<String, String>>,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct ApprovedDocumentView {
 /// approval: whoever asks somebody to approve a document shows it to them.
 #[utoipa::path(
     get, path = "/v1/approvals/{id}/document", tag = "approvals", operation_id = "approval_document",
-    params(("id" = String, Path, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
+    params(("id" = String, Path, format = Uuid, description = "The approval", example = "5f1e3a9c-2b4d-8c6e-9f70-a1b2c3d4e5f6")),
     responses(
         (status = 200, body = ApprovedDocumentView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "No approval that you may see, or it is about no document"),

@@ -29,6 +29,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
         (status = 404, body = String, content_type = "text/html", description = "No link that was made here"),
         (status = 409, body = String, content_type = "text/html", description = "Used before, or decided by somebody else"),
         (status = 410, body = String, content_type = "text/html", description = "Expired, or the approval has ended"),
+        (status = 415, body = String, content_type = "text/html", description = "No form"),
         (status = 422, body = String, content_type = "text/html", description = "A field is not acceptable: the form again"),
     )
 )]

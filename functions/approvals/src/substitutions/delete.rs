@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Ends a substitution of your own; an administrator anybody's. What was decided by it stays decided.
 #[utoipa::path(
     delete, path = "/v1/substitutions/{id}", tag = "approvals", operation_id = "substitution_delete",
-    params(("id" = String, Path, description = "The substitution")),
+    params(("id" = String, Path, format = Uuid, description = "The substitution")),
     responses(
         (status = 204, description = "It is over"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "None of yours"),

@@ -17,8 +17,9 @@ const MESSAGES_MAX: u32 = 100;
 /// For administrators. The first 100 messages; `GET /v1/notification-messages?event=` lists all.
 #[utoipa::path(
     get, path = "/v1/notifications/{id}", tag = "notifications", operation_id = "notification_get",
-    params(("id" = String, Path, description = "The event", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The event", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = EventView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
     )

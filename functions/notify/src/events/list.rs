@@ -26,10 +26,13 @@ pub(crate) struct EventPage {
     get, path = "/v1/notifications", tag = "notifications", operation_id = "notification_list",
     params(
         ("category" = Option<String>, Query, description = "Only of this category", example = "approval.requested"),
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before; all other parameters as there"),
     ),
-    responses((status = 200, body = EventPage))
+    responses(
+        (status = 200, body = EventPage),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

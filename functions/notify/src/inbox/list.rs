@@ -25,7 +25,7 @@ pub(crate) struct InboxList {
 #[utoipa::path(
     get, path = "/v1/inbox", tag = "notifications", operation_id = "inbox_list",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
         ("archived" = Option<bool>, Query, description = "true: also those that were put away"),
     ),

@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// For administrators.
 #[utoipa::path(
     get, path = "/v1/notification-messages/{id}", tag = "notifications", operation_id = "notification_message_get",
-    params(("id" = String, Path, description = "The message", example = "01934d2e-7b1c-8def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The message", example = "01934d2e-7b1c-8def-8a2b-3c4d5e6f7082")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = MessageView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
     )

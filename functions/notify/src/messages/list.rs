@@ -32,10 +32,13 @@ pub(crate) struct MessagePage {
         ("channel" = Option<Channel>, Query, description = "Only by this channel"),
         ("status" = Option<Vec<MessageStatus>>, Query, description = "Only in this state; may stand several times: in one of them"),
         ("category" = Option<String>, Query, description = "Only of this category"),
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before; all other parameters as there"),
     ),
-    responses((status = 200, body = MessagePage))
+    responses(
+        (status = 200, body = MessagePage),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

@@ -15,8 +15,9 @@ use std::sync::Arc;
 /// that it may come twice. What is not wanted any more is dropped once more.
 #[utoipa::path(
     post, path = "/v1/notification-messages/{id}/retry", tag = "notifications", operation_id = "notification_message_retry",
-    params(("id" = String, Path, description = "The message", example = "01934d2e-7b1c-8def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The message", example = "01934d2e-7b1c-8def-8a2b-3c4d5e6f7082")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 202, body = MessageView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
         (status = 409, body = ProblemDocument, content_type = "application/problem+json", description = "It waits, is under way, or arrived"),

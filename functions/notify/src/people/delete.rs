@@ -15,6 +15,7 @@ use std::sync::Arc;
     delete, path = "/v1/people/{user}", tag = "notifications", operation_id = "person_delete",
     params(("user" = String, Path, description = "The user", example = "ada")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 204, description = "They are forgotten"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "Nobody knows them"),
     )

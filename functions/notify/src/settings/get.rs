@@ -12,7 +12,10 @@ use std::sync::Arc;
 /// For administrators. The entity tag is what a change names in `If-Match`.
 #[utoipa::path(
     get, path = "/v1/notification-settings", tag = "notifications", operation_id = "notification_settings_get",
-    responses((status = 200, body = NotificationSettings, headers(("ETag" = String))))
+    responses(
+        (status = 200, body = NotificationSettings, headers(("ETag" = String))),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

@@ -17,6 +17,7 @@ use std::sync::Arc;
     params(("If-Match" = String, Header, description = "The entity tag of what was read", example = "\"r3\"")),
     request_body = NotificationSettings,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = NotificationSettings, headers(("ETag" = String))),
         (status = 412, body = ProblemDocument, content_type = "application/problem+json", description = "They were changed meanwhile"),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "A field is not acceptable"),

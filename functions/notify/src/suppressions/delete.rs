@@ -19,6 +19,7 @@ use std::sync::Arc;
         ("address" = String, Path, description = "Where", example = "gone@acme.example"),
     ),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 204, description = "It is told again"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "It was not suppressed"),
     )

@@ -25,10 +25,13 @@ pub(crate) struct SuppressionPage {
 #[utoipa::path(
     get, path = "/v1/notification-suppressions", tag = "notifications", operation_id = "notification_suppression_list",
     params(
-        ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ),
-    responses((status = 200, body = SuppressionPage))
+    responses(
+        (status = 200, body = SuppressionPage),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

@@ -36,6 +36,7 @@ pub(crate) struct SuppressionInput {
     post, path = "/v1/notification-suppressions", tag = "notifications", operation_id = "notification_suppression_add",
     request_body = SuppressionInput,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 201, body = SuppressionView),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "A field is not acceptable"),
     )

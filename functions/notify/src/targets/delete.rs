@@ -13,6 +13,7 @@ use std::sync::Arc;
     delete, path = "/v1/notification-targets/{name}", tag = "notifications", operation_id = "notification_target_delete",
     params(("name" = String, Path, description = "Its name", example = "crm")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 204, description = "It is gone"),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
     )

@@ -16,6 +16,7 @@ use std::sync::Arc;
     get, path = "/v1/notification-targets/{name}", tag = "notifications", operation_id = "notification_target_get",
     params(("name" = String, Path, description = "Its name", example = "crm")),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = TargetView),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
     )

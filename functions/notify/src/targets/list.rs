@@ -20,7 +20,10 @@ pub(crate) struct TargetList {
 /// For administrators. Their secrets are not shown.
 #[utoipa::path(
     get, path = "/v1/notification-targets", tag = "notifications", operation_id = "notification_target_list",
-    responses((status = 200, body = TargetList))
+    responses(
+        (status = 200, body = TargetList),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

@@ -24,6 +24,7 @@ const NAME_CHARS_MAX: usize = 64;
     params(("name" = String, Path, description = "1 to 64 of a-z, 0-9 and -", example = "crm")),
     request_body = TargetInput,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = TargetView),
         (status = 409, body = ProblemDocument, content_type = "application/problem+json", description = "There are 100 already"),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "A field is not acceptable"),

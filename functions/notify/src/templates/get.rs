@@ -18,6 +18,7 @@ use std::sync::Arc;
         ("language" = String, Path, description = "In which language, BCP 47", example = "en"),
     ),
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = TemplateView, headers(("ETag" = String))),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
     )

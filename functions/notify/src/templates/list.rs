@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// The platform's templates and the tenant's: at most 500 of these.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = NotificationTemplateList)]
 pub(crate) struct TemplateList {
     /// By name and language.
     templates: Vec<TemplateSummary>,
@@ -22,7 +23,10 @@ pub(crate) struct TemplateList {
 /// For administrators.
 #[utoipa::path(
     get, path = "/v1/notification-templates", tag = "notifications", operation_id = "notification_template_list",
-    responses((status = 200, body = TemplateList))
+    responses(
+        (status = 200, body = TemplateList),
+        (status = 403, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let principal = request.principal()?;

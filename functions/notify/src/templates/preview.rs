@@ -66,7 +66,7 @@ pub(crate) struct SlackPreview {
     /// What notices show.
     text: String,
     /// Its blocks.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     blocks: Value,
 }
 
@@ -82,6 +82,7 @@ pub(crate) struct SlackPreview {
     ),
     request_body = PreviewInput,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = PreviewAnswer),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none, and no parts were given"),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "It cannot be used: which part, and where in it"),

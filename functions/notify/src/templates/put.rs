@@ -37,6 +37,7 @@ pub(crate) struct TemplateInput {
     ),
     request_body = TemplateInput,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 200, body = TemplateView, headers(("ETag" = String))),
         (status = 412, body = ProblemDocument, content_type = "application/problem+json", description = "It was changed meanwhile"),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "It cannot be used: which part, and where in it"),

@@ -40,6 +40,7 @@ pub(crate) struct TestInput {
     ),
     request_body = TestInput,
     responses(
+        (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "You are no administrator"),
         (status = 202, body = Accepted),
         (status = 404, body = ProblemDocument, content_type = "application/problem+json", description = "There is none"),
         (status = 422, body = ProblemDocument, content_type = "application/problem+json", description = "No address of yours is known"),

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 /// A template in one language.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = NotificationTemplateView)]
 pub(crate) struct TemplateView {
     /// Which: as the category that it says.
     #[schema(example = "approval.requested")]
@@ -35,6 +36,7 @@ pub(crate) struct TemplateView {
 
 /// A template in a list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = NotificationTemplateSummary)]
 pub(crate) struct TemplateSummary {
     /// Which.
     #[schema(example = "approval.requested")]

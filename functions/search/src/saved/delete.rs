@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Delete a saved search of yours
 #[utoipa::path(
     delete, path = "/v1/search/saved/{id}", tag = "search", operation_id = "search_saved_delete",
-    params(("id" = String, Path, description = "Which", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
+    params(("id" = String, Path, format = Uuid, description = "Which", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
     responses(
         (status = 204, description = "It is gone, and what it has told of is forgotten"),
         (status = 400, description = "No id",

@@ -36,7 +36,7 @@ pub(crate) struct NewDocument {
 /// you are in now are those that it is run with from then on.
 #[utoipa::path(
     post, path = "/v1/search/saved/{id}/run", tag = "search", operation_id = "search_saved_run",
-    params(("id" = String, Path, description = "Which", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
+    params(("id" = String, Path, format = Uuid, description = "Which", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7081")),
     responses(
         (status = 200, body = RunView),
         (status = 400, description = "No id",

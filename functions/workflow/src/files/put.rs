@@ -16,7 +16,7 @@ const MEDIA_TYPE_CHARS_MAX: usize = 255;
         ("bucket" = String, Path, description = "As a definition names it", example = "imports"),
         ("key" = String, Query, description = "As a definition names it", example = "2026/orders.csv"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "At most 6 MiB"),
+    request_body(content = Option<Vec<u8>>, content_type = "application/octet-stream", description = "At most 6 MiB"),
     responses(
         (status = 204, description = "It is there"),
         (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "For the role workflows or admin"),

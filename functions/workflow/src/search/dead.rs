@@ -48,7 +48,7 @@ pub(crate) struct DeadList {
 /// with all that they hold; nobody tries them until they are told to.
 #[utoipa::path(
     get, path = "/v1/executions/dead", tag = "workflows", operation_id = "execution_dead",
-    params(("limit" = Option<u32>, Query, description = "1 to 1,000; 100 if not given")),
+    params(("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1,000; 100 if not given")),
     responses(
         (status = 200, body = DeadList),
         (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "For the role workflows or admin"),
@@ -68,7 +68,7 @@ pub(crate) async fn list(deps: Arc<Deps>, request: Request) -> Result<Response, 
 /// Tries a dead execution again.
 #[utoipa::path(
     post, path = "/v1/executions/dead/{id}/retry", tag = "workflows", operation_id = "execution_dead_retry",
-    params(("id" = String, Path, description = "The execution", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
+    params(("id" = String, Path, format = Uuid, description = "The execution", example = "01934d2e-7b1c-7def-8a2b-3c4d5e6f7082")),
     responses(
         (status = 202, description = "It is tried again"),
         (status = 403, body = ProblemDocument, content_type = "application/problem+json", description = "For the role workflows or admin"),

@@ -58,11 +58,14 @@ struct Cursor {
         ("started_by" = Option<String>, Query, description = "Started by this user", example = "ada"),
         ("redriven" = Option<bool>, Query, description = "Whether it was redriven"),
         ("counts" = Option<bool>, Query, description = "true: also count what fits, by status, to 1,000 each"),
-        ("limit" = Option<u32>, Query, description = "1 to 200; 50 if not given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 200, description = "1 to 200; 50 if not given"),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before; all other parameters as there"),
         ("Octavo-Read-After" = Option<String>, Header, description = "Octavo-Written of a write that must be seen"),
     ),
-    responses((status = 200, body = ExecutionPage))
+    responses(
+        (status = 200, body = ExecutionPage),
+        (status = 422, body = octavo_wiring_edge::ProblemDocument, content_type = "application/problem+json", description = "A parameter is not acceptable"),
+    )
 )]
 pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response, Problem> {
     let caller = Caller::new(request.principal()?.clone(), &deps.region);

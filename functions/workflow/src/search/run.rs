@@ -41,6 +41,7 @@ pub(super) struct Order {
 
 /// What became of an execution.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ActionOutcome)]
 pub(crate) struct Outcome {
     /// Which.
     pub(super) arn: String,

@@ -122,7 +122,7 @@ fn place(folder: &str) -> Place<'_> {
         ["realtime-node"] => Place::Node,
         ["realtime-node", _] => Place::NodePart,
         ["infra", _] => Place::Task,
-        ["tests"] => Place::Tests,
+        ["tests"] | ["tests", _] => Place::Tests,
         _ => Place::Unknown,
     }
 }

@@ -41,6 +41,7 @@ fn expected(folder: &str) -> Option<String> {
         ["realtime-node", name] => Some(format!("realtime-node-{name}")),
         ["infra", name] => Some(format!("octavo-{name}")),
         ["tests"] => Some("octavo-tests".to_owned()),
+        ["tests", name] => Some(format!("octavo-tests-{name}")),
         _ => None,
     }
 }

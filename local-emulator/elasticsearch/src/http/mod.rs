@@ -13,7 +13,7 @@ mod indices;
 mod query_actions;
 mod reindex;
 mod request;
-mod routes;
+pub(crate) mod routes;
 mod scrolls;
 mod searches;
 mod serve;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-pub(super) fn route(app: &App, request: &Request) -> Result<Reply> {
+pub(crate) fn route(app: &App, request: &Request) -> Result<Reply> {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     let get = matches!(request.method.as_str(), "GET" | "HEAD");
     let get_or_post = matches!(request.method.as_str(), "GET" | "POST" | "HEAD");

@@ -85,6 +85,7 @@ pub struct Origin {
 /// How an approval ended. As text, in the workflow's output: `APPROVED`, `CHANGES_REQUESTED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = ApprovalOutcome)]
 pub enum Outcome {
     /// Every stage approved.
     Approved,

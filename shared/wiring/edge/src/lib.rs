@@ -7,8 +7,10 @@
 //! `lambda/Cargo.toml`. To add a kind of refusal: `FaultKind` in the kernel and its status in `problem.rs`.
 #![warn(missing_docs)]
 
+mod describe;
 mod entity_tag;
 mod fault;
+mod objects;
 mod page;
 mod problem;
 mod query;
@@ -17,6 +19,7 @@ mod request;
 mod response;
 mod router;
 
+pub use describe::{describe_bytes, describe_refusals};
 pub use entity_tag::{EntityTag, if_match, if_none_match};
 pub use fault::EdgeFault;
 pub use page::{decode_cursor, encode_cursor};

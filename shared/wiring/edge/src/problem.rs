@@ -90,42 +90,27 @@ impl Problem {
         } else {
             tracing::debug!(code = code.name, status = status.as_u16(), error = chain(fault), "request refused");
         }
-        if let Some(response) = write(fault) {
-            return response;
-        }
-        let document = ProblemDocument {
-            kind: format!("/errors/{}", code.name),
-            title: code.title.to_owned(),
-            status: status.as_u16(),
-            detail: fault.detail(),
-            code: code.name.to_owned(),
-            request_id: request_id.to_owned(),
-            errors: fault.fields(),
-            extensions: fault.extensions(),
-        };
-        let mut response = Response::json(status, &document);
+        let mut response = write(fault).unwrap_or_else(|| document(fault, status, request_id));
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match kind {
             FaultKind::TooManyRequests(after) | FaultKind::Unavailable(after) => {
                 // Whole seconds, RFC 9110 section 10.2.3; never 0, which would invite a tight loop.
-                headers.insert(header::RETRY_AFTER, after.as_secs().max(1).into());
+                headers.entry(header::RETRY_AFTER).or_insert(after.as_secs().max(1).into());
             }
             FaultKind::Unauthenticated => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                headers.entry(header::WWW_AUTHENTICATE).or_insert(HeaderValue::from_static("Bearer"));
             }
             _ => {}
         }
         if let Some(EdgeFault::MethodNotAllowed { allow, .. }) = self.edge()
             && let Ok(allow) = HeaderValue::from_str(allow)
         {
-            response.headers_mut().insert(header::ALLOW, allow);
+            headers.insert(header::ALLOW, allow);
         }
         if let Some(EdgeFault::RangeNotSatisfiable { size }) = self.edge()
             && let Ok(range) = HeaderValue::from_str(&format!("bytes */{size}"))
         {
-            response.headers_mut().insert(header::CONTENT_RANGE, range);
+            headers.insert(header::CONTENT_RANGE, range);
         }
         response
     }
@@ -139,6 +124,25 @@ impl Problem {
     pub fn fault(&self) -> &dyn Fault {
         &*self.0
     }
+}
+
+fn document(fault: &dyn Fault, status: StatusCode, request_id: &str) -> Response {
+    let code = fault.code();
+    let document = ProblemDocument {
+        kind: format!("/errors/{}", code.name),
+        title: code.title.to_owned(),
+        status: status.as_u16(),
+        detail: fault.detail(),
+        code: code.name.to_owned(),
+        request_id: request_id.to_owned(),
+        errors: fault.fields(),
+        extensions: fault.extensions(),
+    };
+    let mut response = Response::json(status, &document);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn chain(fault: &dyn Fault) -> String {

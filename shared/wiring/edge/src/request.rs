@@ -1,5 +1,6 @@
 //! A request as operations see it.
 
+use crate::objects::Objects;
 use crate::{EdgeFault, Query};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, header};
@@ -67,14 +68,15 @@ impl Request {
         if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
             return Err(EdgeFault::UnsupportedMediaType { expected: "application/json".to_owned() });
         }
-        // serde reads an array as a struct by position: `[]` would be a change of nothing.
         if self.body.trim_ascii_start().starts_with(b"[") {
             return Err(EdgeFault::invalid("body", "expected a JSON object"));
         }
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
             let path = error.path().to_string();
-            let field = if path == "." || path == "?" { "body".to_owned() } else { path };
+            // A field may be called nothing at all.
+            let nameless = path.is_empty() || path == "." || path == "?";
+            let field = if nameless { "body".to_owned() } else { path };
             let inner = error.inner();
             if inner.is_data() {
                 EdgeFault::invalid(field, plain(&inner.to_string()))

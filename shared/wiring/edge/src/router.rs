@@ -236,6 +236,7 @@ mod tests {
             ("POST", "/d", Some("good"), "{\"tags\":[\"a\",1]}", 422, "EDGE_0002", "tags[1]"),
             ("POST", "/d", Some("good"), "{\"tags\":[],\"x\":1}", 422, "EDGE_0002", "x"),
             ("POST", "/d", Some("good"), "{}", 422, "EDGE_0002", "body"),
+            ("POST", "/d", Some("good"), "{\"\":1}", 422, "EDGE_0002", "body"),
             ("POST", "/d", Some("good"), " [[\"a\"]]", 422, "EDGE_0002", "body"),
         ];
         for (method, path, token, body, status, code, field) in cases {
@@ -254,17 +255,21 @@ mod tests {
             (path == "/d").then(|| Response::json(StatusCode::IM_A_TEAPOT, &text))
         }
         let router = Router::new().route("POST", "/d", make).route("GET", "/d/{id}", show).refusals(plain);
-        let ask = async |method: Method, path: &str, key: &'static str| {
+        let mut allowed = None;
+        let mut ask = async |method: Method, path: &str, key: &'static str| {
             let mut request =
                 Request { method, path: path.to_owned(), request_id: "r1".to_owned(), ..Request::default() };
             request.headers.insert("x-api-key", HeaderValue::from_static(key));
-            let (status, _, body) = router.handle(Arc::new(()), &OneToken, request).await.into_parts();
+            let (status, headers, body) = router.handle(Arc::new(()), &OneToken, request).await.into_parts();
             let Body::Bytes(bytes) = body else { panic!("a stream") };
+            allowed = headers.get(header::ALLOW).map(|allow| allow.to_str().unwrap().to_owned());
             (status.as_u16(), String::from_utf8(bytes.to_vec()).unwrap())
         };
         assert_eq!(ask(Method::POST, "/d", "bad").await, (418, "\"EDGE_0004 r1\"".to_owned()));
         assert_eq!(ask(Method::POST, "/d", " ").await, (418, "\"EDGE_0003 r1\"".to_owned()));
         assert_eq!(ask(Method::GET, "/d/x", "good").await.0, 400, "another path keeps the problem document");
+        assert_eq!(ask(Method::DELETE, "/d", "good").await, (418, "\"EDGE_0007 r1\"".to_owned()));
+        assert_eq!(allowed.as_deref(), Some("POST"), "HTTP's own headers belong to every form");
     }
 
     #[tokio::test]

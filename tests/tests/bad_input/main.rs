@@ -1,9 +1,29 @@
 //! What is wrong with a request is said, with the field's name.
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
-use octavo_tests::World;
+mod cursor;
+mod multipart_form;
+mod query;
+
+use octavo_tests::{Answer, World};
 use reqwest::{Method, multipart};
 use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// What a refusal may take on a machine that runs other tests too. A parser that does too much takes minutes.
+const REFUSED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The answer of `asked`, which must be a refusal by a problem document, in time, that names one of `fields`.
+async fn refused(what: &str, asked: impl Future<Output = Answer>, fields: &[&str]) {
+    let began = Instant::now();
+    let answer = asked.await;
+    let (took, problem) = (began.elapsed(), answer.json());
+    assert!((400..500).contains(&answer.status), "{what}: {} {problem}", answer.status);
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
+    let named = problem["errors"][0]["field"].as_str().unwrap_or_default();
+    assert!(fields.contains(&named), "{what}: expected one of {fields:?}: {problem}");
+    assert!(took < REFUSED_WITHIN, "{what}: refused after {took:?}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_wrong_part_is_named() {
