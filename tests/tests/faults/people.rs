@@ -243,20 +243,20 @@ pub(crate) async fn watches(people: &People, watcher: usize, model: &Mutex<Model
     };
     for turn in 0.. {
         let known: Vec<String> = model.lock().documents.keys().cloned().collect();
-        let one = (turn / 6usize).checked_rem(known.len()).map(|at| known[at].clone());
+        let one = (turn / 8usize).checked_rem(known.len()).map(|at| known[at].clone());
         // What the last look of a run asks for is the search: after everything else.
         let last = over.load(Ordering::SeqCst);
         let began = Instant::now();
-        let (answer, how, list) = match (if last { 0 } else { turn % 6 }, &one) {
+        let (answer, how, list) = match (if last { 0 } else { turn % 8 }, &one) {
             (1, _) => {
                 (person.get(&format!("/v1/search/suggest?q={}", &COMMON[..5])).await, "a suggestion", "suggestions")
             }
-            (2, Some(id)) => {
+            (3, Some(id)) => {
                 (person.get(&format!("/v1/search/similar/{id}?limit=20")).await, "similar documents", "hits")
             }
-            (3, Some(id)) => (person.get(&format!("/v1/documents/{id}")).await, "reading", ""),
-            (5, _) => (person.get("/v1/documents?limit=100").await, "the list", "documents"),
-            // The same search twice in six looks: cached, if nothing has happened meanwhile.
+            (5, Some(id)) => (person.get(&format!("/v1/documents/{id}")).await, "reading", ""),
+            (7, _) => (person.get("/v1/documents?limit=100").await, "the list", "documents"),
+            // Every other look is the same search: kept, if nothing has happened since the one before.
             _ => (person.post("/v1/search", json!({ "text": COMMON, "size": 100 })).await, "a search", "hits"),
         };
         let ended = Instant::now();

@@ -118,14 +118,18 @@ pub(crate) enum Engine {
 }
 
 /// Of what is drawn; what stands twice is twice as likely.
-const DRAWN: [Fault; 20] = [
+const DRAWN: [Fault; 24] = [
+    Fault::Function("documents"),
     Fault::Function("documents"),
     Fault::Function("documents"),
     Fault::Function("search"),
     Fault::Function("index"),
     Fault::Function("index"),
+    Fault::Function("index"),
     Fault::Node,
     Fault::Node,
+    Fault::Node,
+    Fault::Crash,
     Fault::Crash,
     Fault::Cut(Engine::Postgres),
     Fault::Away(Engine::Postgres),

@@ -12,6 +12,7 @@ use crate::people::{People, Writer, watches};
 use crate::plan::{PEOPLE, Plan, WRITERS};
 use crate::platform::Platform;
 use crate::truth;
+use futures::FutureExt;
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use octavo_testing::ids::unique;
@@ -20,6 +21,7 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use tokio::task::JoinError;
 
 /// Runs, where nobody asks for more.
 const RUNS: u64 = 4;
@@ -38,11 +40,11 @@ struct Ended {
 }
 
 /// Lets one run happen; what is judged afterwards is returned, so that the next run can begin.
-async fn run(platform: &Arc<Platform>, seed: u64) -> impl Future<Output = Ended> + use<> {
+async fn run(platform: Arc<Platform>, seed: u64) -> impl Future<Output = Ended> + use<> {
     let (plan, began) = (Plan::of(seed), Instant::now());
     // A seed that comes twice, in one process or another, still is a tenant of its own.
     let tenant = format!("run-{seed}-{}", &unique().simple().to_string()[20..]);
-    let (people, model) = (People::of(platform, &tenant), Mutex::new(Model::default()));
+    let (people, model) = (People::of(&platform, &tenant), Mutex::new(Model::default()));
     let over = AtomicBool::new(false);
     let working = async {
         let writers = (0..WRITERS).map(|writer| Writer::new(writer, &people, &model).works(&plan.writers[writer]));
@@ -74,6 +76,11 @@ async fn run(platform: &Arc<Platform>, seed: u64) -> impl Future<Output = Ended>
     }
 }
 
+/// A run of which somebody was told what nobody may be told; what it was stands in the output.
+fn broken(seed: u64, error: &JoinError) -> Ended {
+    Ended { seed, said: format!("seed {seed}: broken off"), wrong: vec![error.to_string()] }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_dies_nothing_accepted_is_lost_and_nothing_is_shown_that_was_unshared() {
     let first = number("OCTAVO_TEST_SEED").unwrap_or_else(|| unique().as_u64_pair().0 >> 32);
@@ -90,13 +97,18 @@ async fn whatever_dies_nothing_accepted_is_lost_and_nothing_is_shown_that_was_un
         }
     };
     for seed in first..first.saturating_add(runs) {
-        judged.push(tokio::spawn(run(&platform, seed).await));
+        match tokio::spawn(run(platform.clone(), seed)).await {
+            Ok(judging) => {
+                judged.push(tokio::spawn(judging).map(move |ended| ended.unwrap_or_else(|error| broken(seed, &error))))
+            }
+            Err(error) => take(broken(seed, &error)),
+        }
         while judged.len() >= JUDGED_AT_ONCE {
-            take(judged.next().await.expect("some are judged").unwrap());
+            take(judged.next().await.expect("some are judged"));
         }
     }
     while let Some(ended) = judged.next().await {
-        take(ended.unwrap());
+        take(ended);
     }
     println!("{runs} runs in {:.0} s", began.elapsed().as_secs_f64());
     assert!(failed.is_empty(), "cargo xtask faults --seed {}\nall: {failed:?}\n{}", failed[0], platform.logs().await);
