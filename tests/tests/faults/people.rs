@@ -17,11 +17,11 @@ use tokio::time::{sleep, timeout};
 pub(crate) const COMMON: &str = "persimmon";
 
 /// How long one thing may take to be accepted, faults and all.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(60);
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(120);
 /// Between two attempts.
 const AGAIN: Duration = Duration::from_millis(30);
 /// Between two looks.
-const LOOKS_EVERY: Duration = Duration::from_millis(15);
+const LOOKS_EVERY: Duration = Duration::from_millis(30);
 
 /// The people of one tenant.
 #[derive(Clone)]

@@ -26,7 +26,7 @@ use tokio::task::JoinError;
 /// Runs, where nobody asks for more.
 const RUNS: u64 = 4;
 /// Runs that are judged at the same time.
-const JUDGED_AT_ONCE: usize = 6;
+const JUDGED_AT_ONCE: usize = 4;
 
 fn number(variable: &str) -> Option<u64> {
     asked(variable).map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is to be a number")))
