@@ -7,9 +7,11 @@ mod node;
 mod person;
 mod redis;
 pub mod script;
+mod seeded;
 mod world;
 
 pub use node::NodeProcess;
 pub use person::{Answer, Person};
 pub use redis::RestartableRedis;
+pub use seeded::Seeded;
 pub use world::{World, asked, eventually};

@@ -4,6 +4,7 @@
 //! and one more case of [`Task`].
 
 mod bench;
+mod faults;
 mod relevance;
 mod tidy;
 
@@ -35,6 +36,15 @@ enum Task {
         #[arg(long)]
         watch: Option<String>,
     },
+    /// Let anything die while people work, in runs that a seed decides; fails where something was lost, or shown to the wrong ones.
+    Faults {
+        /// The seed of the first run; drawn, and printed, if not given. Alone it makes that run again
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How many runs, each with the next number as its seed; a few if not given
+        #[arg(long)]
+        runs: Option<u64>,
+    },
     /// Measure how good the order of hits is; fails where more than 2% of a figure was lost.
     Relevance {
         /// What the evaluation is told: `--short`, `--accept`, `--elasticsearch URL`, `--help` and more
@@ -46,6 +56,7 @@ enum Task {
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
         Task::Bench { only, folder, watch } => bench::run(&workspace(), bench::Wanted { only, folder, watch }),
+        Task::Faults { seed, runs } => faults::run(&workspace(), seed, runs),
         Task::Relevance { arguments } => relevance::run(&workspace(), &arguments),
         Task::Tidy => {
             let findings = tidy::run(&workspace())?;

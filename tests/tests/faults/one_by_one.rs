@@ -1,6 +1,4 @@
-//! Things die in the middle; nothing that was accepted is lost, and what is away comes back by itself.
-#![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
-
+//! One thing dies in the middle; nothing that was accepted is lost, and what is away comes back by itself.
 use local_emulator::Options;
 use local_emulator_redis as redis;
 use octavo_testing::faults::Proxy;
