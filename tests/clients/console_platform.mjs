@@ -100,7 +100,7 @@ check("what an engine that is away does to a function and its queue is seen, fol
   await follow(ada, "queue batch");
   await says(ada, "Its messages");
   await row(ada, "not done: see the queue", "document.changed", made.json().id);
-  ok((await inner(ada, "#page")).includes("INDEX_0004"), "its log says why");
+  ok(/ERROR a message was not done.*code=INDEX_0004/.test(await inner(ada, ".log")), "its log says why, in words");
   await shot(ada, "functions-batch", { fullPage: true });
   await follow(ada, "not done: see the queue");
   await until(ada, "the queue", () => location.hash === "#queues/index");
@@ -125,6 +125,7 @@ check("an invocation is looked at, replayed, and edited", async () => {
   const text = await inner(ada, "#page");
   ok(text.includes('"authorization": "(redacted)"') && !text.includes("Bearer ey"), "nobody gets a token from it");
   ok(text.includes("Persimmons"), "the answer is shown");
+  ok(!/^(null|undefined)$/m.test(text), "what is not there is not said");
   await shot(ada, "functions-invocation", { fullPage: true });
   const first = await ada.evaluate(() => location.hash);
   await press(ada, "Replay");

@@ -133,6 +133,9 @@ export function meter(share, words, progress = false) {
   }, fill);
 }
 
+/** Within so many milliseconds a second press counts. */
+const AGAIN_MS = 8000;
+
 /** A button that asks for a second press before it does what cannot be undone. */
 export function carefully(label, again, act, look = 'quiet small') {
   const button = make('button', { type: 'button', class: look }, label);
@@ -140,7 +143,7 @@ export function carefully(label, again, act, look = 'quiet small') {
   button.onclick = async () => {
     if (timer === null) {
       button.textContent = again;
-      timer = setTimeout(() => { timer = null; button.textContent = label; }, 4000);
+      timer = setTimeout(() => { timer = null; button.textContent = label; }, AGAIN_MS);
       return;
     }
     clearTimeout(timer);

@@ -151,7 +151,7 @@ export async function open(root, stopped, arn) {
           now.stateMachineAliasArn ? `, alias ${nameOf(now.stateMachineAliasArn)}` : '',
           now.stateMachineVersionArn ? `, version ${nameOf(now.stateMachineVersionArn)}` : ''),
         make('span', { class: 'soft' }, commas([by('started ', ago(date(now.startDate))), now.stopDate && by('ended ', ago(date(now.stopDate))),
-          now.redriveCount > 0 && `redriven ${now.redriveCount} times`])),
+          now.redriveCount > 0 && (now.redriveCount === 1 ? 'redriven once' : `redriven ${now.redriveCount} times`)])),
         now.mapRunArn ? make('a', { href: pages.run(now.mapRunArn) }, 'its map run') : null),
       now.error || now.cause ? make('p', { class: 'fault' }, [now.error, now.cause].filter(Boolean).join(': ')) : null,
       now.redriveStatus === 'NOT_REDRIVABLE' && !RUNS.includes(now.status) && now.status !== 'SUCCEEDED' ? make('p', { class: 'soft' }, now.redriveStatusReason || '') : null,

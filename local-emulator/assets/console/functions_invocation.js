@@ -2,6 +2,7 @@
 
 import { ago } from './ago.js';
 import { emulator } from './api.js';
+import { log } from './functions_log.js';
 import { messages } from './functions_messages.js';
 import { copier, duration, make, pretty, section } from './dom.js';
 import { link } from './functions_list.js';
@@ -43,8 +44,8 @@ export async function open(root, stopped, name, id) {
     ['Request', make('code', {}, one.request_id)], ['Trace', make('code', {}, one.trace_id)]];
   root.append(section(one.what, make('dl', { class: 'members' }, about.map(([term, value]) => [make('dt', {}, term), make('dd', {}, value)])),
     make('div', { class: 'buttons apart' }, replay, one.whole ? null : make('small', {}, 'Its event is too large to be kept as a whole: it cannot be sent again as it was.')), fault, edit),
-  messages(name, one),
-  make('div', { class: 'columns' }, part('Event', one.event), response(one)), section('Log', make('pre', { tabIndex: 0 }, one.log || '(it wrote nothing)')));
+  messages(name, one) || '',
+  make('div', { class: 'columns' }, part('Event', one.event), response(one)), section('Log', log(one.log), one.log ? make('div', { class: 'buttons apart' }, copier(one.log)) : null));
 }
 
 const part = (title, text) => section(title, make('pre', { tabIndex: 0 }, pretty(text) || '(empty)'), make('div', { class: 'buttons apart' }, copier(text)));

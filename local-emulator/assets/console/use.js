@@ -61,13 +61,23 @@ function span(period) {
   return { from: day(new Date(now.getTime() - (Number(period) - 1) * 86_400_000)), to: day(now) };
 }
 
+/** `month:2026-11`, `day:2026-11-27:user:mira` as a person says them; another form as it is. */
+function budgetWords(name) {
+  const found = name.match(/^(month|day):(\d{4}-\d{2}(?:-\d{2})?)(?::(user|key):(.*))?$/);
+  if (!found) return name;
+  const [, period, date, scope, who] = found;
+  const at = new Date(`${date}${period === 'month' ? '-01' : ''}T00:00:00Z`);
+  const when = at.toLocaleDateString('en-GB', { month: 'long', timeZone: 'UTC', ...(period === 'day' ? { day: 'numeric' } : { year: 'numeric' }) });
+  return scope ? `${when}, ${scope === 'user' ? who : `key ${who}`}` : when;
+}
+
 function budget(one) {
   const bars = [];
   const bar = (used, max, words) => bars.push(make('small', {}, words), meter(max > 0 ? used / max : 0, `${one.name}: ${words}`));
   if (one.tokens_max !== null) bar(one.tokens, one.tokens_max, `${count(one.tokens)} of ${count(one.tokens_max)} tokens`);
   if (one.dollars_max !== null) bar(Number(one.dollars), Number(one.dollars_max), `${dollars(one.dollars)} of ${dollars(one.dollars_max)}`);
   const hours = one.ends_in_s / 3600;
-  return make('div', { class: 'card' }, make('b', {}, one.name), bars, make('small', {}, `begins anew in ${hours < 48 ? `${Math.ceil(hours)} h` : `${Math.round(hours / 24)} days`}`));
+  return make('div', { class: 'card' }, make('b', {}, make('span', { title: one.name }, budgetWords(one.name))), bars, make('small', {}, `begins anew in ${hours < 48 ? `${Math.ceil(hours)} h` : `${Math.round(hours / 24)} days`}`));
 }
 
 function totals({ total, prices_as_of: prices }) {
@@ -126,7 +136,7 @@ function chart(rows, from, to) {
 
 const alertTable = found => table([
   { title: 'When', of: one => ago(one.at) },
-  { title: 'Budget', of: one => one.budget },
+  { title: 'Budget', of: one => make('span', { title: one.budget }, budgetWords(one.budget)) },
   { title: 'Reached', of: one => make('span', { class: one.percent >= 100 ? 'down' : 'starting' }, `${one.percent}%`), number: true },
   { title: 'Tokens', of: one => one.tokens_max === null ? count(one.tokens) : `${count(one.tokens)} of ${count(one.tokens_max)}`, number: true },
   { title: 'Cost', of: one => one.dollars_max === null ? dollars(one.dollars) : `${dollars(one.dollars)} of ${dollars(one.dollars_max)}`, number: true },

@@ -30,7 +30,7 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 115] = [
+const FILES: [File; 116] = [
     file!("style.css", STYLE),
     file!("approvals.css", STYLE),
     file!("prose.css", STYLE),
@@ -78,6 +78,7 @@ const FILES: [File; 115] = [
     file!("functions_list.js", SCRIPT),
     file!("functions_one.js", SCRIPT),
     file!("functions_invocation.js", SCRIPT),
+    file!("functions_log.js", SCRIPT),
     file!("functions_messages.js", SCRIPT),
     file!("queues.js", SCRIPT),
     file!("queues_one.js", SCRIPT),
