@@ -21,6 +21,8 @@ const EMBEDDING_MODEL: &str = "words-and-stems";
 const EMBEDDING_DIMENSIONS: &str = "256";
 /// Its vectors of texts that have nothing in common are up to about so alike, by chance.
 const EMBEDDING_SIMILARITY_MIN: &str = "0.2";
+/// Milliseconds: whoever switches the fake back wants to see what was missed made.
+const EMBEDDING_AGAIN_MS: &str = "1000";
 
 /// The fakes, and what the functions are told of providers.
 pub(crate) struct Providers {
@@ -86,6 +88,7 @@ pub(crate) async fn start(options: &Options, folder: &Path) -> anyhow::Result<Pr
         search("MODEL", EMBEDDING_MODEL),
         search("DIMENSIONS", EMBEDDING_DIMENSIONS),
         search("SIMILARITY_MIN", EMBEDDING_SIMILARITY_MIN),
+        search("AGAIN_MS", EMBEDDING_AGAIN_MS),
     ]);
     shown.push(("azure".to_owned(), told));
     env.push(("OCTAVO_SEALING_KEYS".to_owned(), sealing_key(folder)?));

@@ -55,8 +55,16 @@ export async function press(page, label, place = "body") {
 
 /** Presses a button that asks again. */
 export async function pressTwice(page, label, again, place = "body") {
-  await press(page, label, place);
-  await press(page, again, place);
+  await until(page, `the button ${label}`, (wanted, where) => [...document.querySelectorAll(`${where} button`)].some((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled), label, place);
+  // Both at once: a busy machine may take longer from one to the other than the button waits.
+  const asked = await page.evaluate((wanted, where) => {
+    const button = [...document.querySelectorAll(`${where} button`)].find((one) => one.textContent.trim() === wanted && one.offsetParent && !one.disabled);
+    button.click();
+    const text = button.textContent.trim();
+    button.click();
+    return text;
+  }, label, place);
+  if (asked !== again) throw new Error(`${label} asks ${asked} rather than ${again}`);
 }
 
 /** Follows a link within the console. */

@@ -178,6 +178,25 @@ check("settings say what runs, and the colours are kept", async () => {
   ok((await ground(ada)) !== dark, "the machine is light");
 });
 
+check("what a model says is laid out, and nothing of it is markup", async () => {
+  await go(ada, "#assistant");
+  await until(ada, "the models", () => document.querySelector(".composer select option"));
+  const text = ["echo: ## Frost", "", "Nights are **cold**, `-4`, and [told](https://example.com/a).", "", "- one", "- two", "", "| where | how cold |", "|---|---:|", "| Sulmbach | 4 |", "", "<img src=x onerror=alert(1)> [never](javascript:alert(1))"].join("\n");
+  await ada.evaluate((wanted) => { document.querySelector(".composer textarea").value = wanted; }, text);
+  await press(ada, "Send");
+  await until(ada, "the answer", () => document.querySelector(".turn:not(.asked) .said table td.number") && !document.querySelector(".turn.writing"));
+  const seen = await ada.evaluate(() => {
+    const said = document.querySelector(".turn:not(.asked) .said");
+    const texts = (wanted) => [...said.querySelectorAll(wanted)].map((one) => one.textContent);
+    const link = said.querySelector("a");
+    return { heading: texts(".level-2"), strong: texts("strong"), code: texts("code"), items: texts("li"), cells: texts("td"), link: [link.href, link.rel, link.target], links: said.querySelectorAll("a").length, images: said.querySelectorAll("img").length, text: said.textContent };
+  });
+  same([seen.heading, seen.strong, seen.code, seen.items, seen.cells], [["Frost"], ["cold"], ["-4"], ["one", "two"], ["Sulmbach", "4"]]);
+  same([seen.link, seen.links, seen.images], [["https://example.com/a", "noopener noreferrer", "_blank"], 1, 0]);
+  ok(seen.text.includes("<img src=x onerror=alert(1)> never"), seen.text);
+  await shot(ada, "assistant-laid-out", { fullPage: true });
+});
+
 check("no page complained, not even of its own policy", () => same(complaints, []));
 
 await run();

@@ -22,6 +22,7 @@ const { steps } = await load("document_diff.js");
 const searched = await load("search_address.js");
 const { inLines, ofLines } = await load("search_words.js");
 const { runs, words } = await load("chart.js");
+const { said } = await load("ago.js");
 await rm(folder, { recursive: true });
 
 /** Milliseconds for the layout of fifty states: it happens while somebody types. On a busy machine with two cores. */
@@ -313,6 +314,13 @@ check("a chart breaks where nobody knew, ends at the right edge, and says in wor
   same(words({ what: "answer", unit: "ms", points: [1.26, 1200, null] }), "answer: not known now, at most 1,200 ms lately");
   same(words({ what: "messages", unit: "", points: [0] }), "messages: 0, at most 0 lately");
   same(words({ what: "messages", unit: "", points: [null] }), "messages: not known yet");
+});
+
+check("a moment is said as people say it", () => {
+  const now = new Date(2026, 10, 27, 12, 0, 0).getTime();
+  const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
+  for (const [before, text] of [[0, "just now"], [9 * second, "just now"], [10 * second, "10 s ago"], [59 * second, "59 s ago"], [minute, "1 min ago"], [61 * minute, "1 h ago"], [23.9 * hour, "23 h ago"], [day, "1 day ago"], [6.9 * day, "6 days ago"],
+    [8 * day, "19 Nov"], [400 * day, "23 Oct 2025"], [-minute, "in 1 min"], [-3 * day, "in 3 days"], [-13 * day, "10 Dec"]]) same(said(now - before, now), text);
 });
 
 await run();

@@ -57,7 +57,8 @@ check("an engine is switched away, which is seen, and comes back", async () => {
   await attention(ada, "PostgreSQL is switched away: nobody reaches it.");
   await thing(ada, "PostgreSQL", "down", "away");
   await attention(ada, "documents:");
-  await until(ada, "the line at the top", () => document.querySelector("#summary").innerText.includes("need"));
+  // The line at the top says the same at the same time.
+  same(...await ada.evaluate(() => { const many = document.querySelectorAll(".troubles li").length; return [document.querySelector("#summary").innerText, many === 1 ? "1 thing needs attention" : `${many} things need attention`]; }));
   await shot(ada, "overview-away", { fullPage: true });
   await follow(ada, "Switch it back", ".troubles");
   await turn(ada, "PostgreSQL", "On");
@@ -85,6 +86,36 @@ check("an engine is slow and a provider is dead, and one press mends both", asyn
   await thing(ada, "openai", "up", "up (fake)");
 });
 
+check("what an engine that is away does to a function and its queue is seen, followed to the message, and mended", async () => {
+  await go(ada, "#faults");
+  await turn(ada, "Elasticsearch", "Away");
+  const made = await asked("ada", "POST", "/v1/documents", { json: { title: "Medlars", content: "Bletted first.", content_type: "text/plain" } });
+  await go(ada, "#overview");
+  await attention(ada, "Elasticsearch is switched away");
+  await attention(ada, "1 message was not done: the engine did not take the document");
+  await attention(ada, "The queue index has 1 dead letter");
+  await shot(ada, "overview-queue-fails", { fullPage: true });
+  await ada.evaluate(() => [...document.querySelectorAll(".troubles li")].find((one) => one.innerText.includes("1 message was not done")).querySelector("a").click());
+  await row(ada, "queue batch", "1 not done");
+  await follow(ada, "queue batch");
+  await says(ada, "Its messages");
+  await row(ada, "not done: see the queue", "document.changed", made.json().id);
+  ok(/ERROR a message was not done.*code=INDEX_0004/.test(await inner(ada, ".log")), "its log says why, in words");
+  await shot(ada, "functions-batch", { fullPage: true });
+  await follow(ada, "not done: see the queue");
+  await until(ada, "the queue", () => location.hash === "#queues/index");
+  await row(ada, "document.changed", made.json().id);
+  // Pressed before the page knows anything.
+  await go(ada, "#faults");
+  await press(ada, "Switch everything back");
+  await until(ada, "all are on", () => [...document.querySelectorAll(".switch")].length > 10 && [...document.querySelectorAll(".switch")].every((one) => one.dataset.mode === "on"));
+  await go(ada, "#queues/index");
+  await press(ada, "Put all back");
+  await says(ada, "No dead letters");
+  await go(ada, "#overview");
+  await until(ada, "it is not told of any more", () => !document.querySelector("#page").innerText.includes("dead letter"));
+});
+
 check("an invocation is looked at, replayed, and edited", async () => {
   await go(ada, "#functions");
   await row(ada, "documents", "of 4");
@@ -94,6 +125,7 @@ check("an invocation is looked at, replayed, and edited", async () => {
   const text = await inner(ada, "#page");
   ok(text.includes('"authorization": "(redacted)"') && !text.includes("Bearer ey"), "nobody gets a token from it");
   ok(text.includes("Persimmons"), "the answer is shown");
+  ok(!/^(null|undefined)$/m.test(text), "what is not there is not said");
   await shot(ada, "functions-invocation", { fullPage: true });
   const first = await ada.evaluate(() => location.hash);
   await press(ada, "Replay");

@@ -147,18 +147,35 @@ check("a search is saved, and tells what is new in it", async () => {
   await says(ada, "It is saved");
   await go(ada, "#search/saved");
   await row(ada, "My tomatoes", "“tomatoes”, tag garden", "once a week");
-  await asked("ada", "POST", "/v1/documents", { json: { title: "Tomato diary", content: "tomatoes again", content_type: "text/plain", tags: ["garden"] } });
-  // It is found once it is indexed, and told of once.
-  for (let times = 0; times < 60 && !(await ada.evaluate(() => document.querySelector("#page .note").textContent)).startsWith("1 document is new"); times += 1) {
-    await press(ada, "Run it now");
-    await until(ada, "it was run", () => document.querySelector("#page .note").textContent !== "");
-    await new Promise((done) => setTimeout(done, 250));
+  for (const title of ["Tomato diary", "Tomato letters"]) await asked("ada", "POST", "/v1/documents", { json: { title, content: "tomatoes again", content_type: "text/plain", tags: ["garden"] } });
+  // They are found once they are indexed, and told of once.
+  for (let times = 0; (await asked("ada", "GET", "/v1/search?q=tomatoes+again&limit=1")).json().total.value < 2; times += 1) {
+    ok(times < 200, "they are indexed");
+    await new Promise((done) => setTimeout(done, 100));
   }
-  await says(ada, "1 document is new in My tomatoes.");
+  await press(ada, "Run it now");
+  await says(ada, "2 documents are new in My tomatoes.");
   await shot(ada, "search-saved", { fullPage: true });
   await ada.evaluate(() => [...document.querySelectorAll("#page tbody a")].find((one) => one.textContent === "My tomatoes").click());
-  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato diary");
+  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato diary", "Tomato letters");
+});
+
+check("the notification of it leads to that search, and nobody else there", async () => {
+  await go(ada, "#documents");
+  await until(ada, "it is told", () => [...document.querySelectorAll("#bell-panel a")].some((one) => one.textContent === "Open the search"));
+  await ada.evaluate(() => document.querySelector("#bell-summary").click());
+  const told = await ada.evaluate(() => [...document.querySelectorAll("#bell-panel a")].find((one) => one.textContent === "Open the search").hash);
+  ok(/^#search\?saved=[0-9a-f-]{36}$/.test(told), told);
+  await ada.evaluate(() => [...document.querySelectorAll("#bell-panel a")].find((one) => one.textContent === "Open the search").click());
+  await says(ada, "Your saved search My tomatoes");
+  await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato diary", "Tomato letters");
+  same(await address(ada), "#search?q=tomatoes&tag=garden");
+  const bob = await window("bob", told, { roles: ["admin"] });
+  await says(bob, "There is no such search of yours");
+  ok(!(await bob.evaluate(() => document.body.innerText)).includes("My tomatoes"), "not even its name");
+  await bob.close();
   await go(ada, "#search/saved");
+  await row(ada, "My tomatoes");
   await pressTwice(ada, "Delete", "Really?");
   await says(ada, "No search is saved");
 });

@@ -100,7 +100,7 @@ check("7: AI answers from the documents, and is counted", async () => {
   await press(mira, "Send");
   await until(mira, "an answer with its sources", () => document.querySelector(".turn details") && document.querySelector(".turn .said")?.textContent.length > 40 && !document.querySelector(".turn.writing"));
   await go(mira, "#use");
-  await until(mira, "a month and its budget", () => document.querySelectorAll("svg.chart rect").length > 10 && document.getElementById("page").textContent.includes("month:") && document.getElementById("page").textContent.includes("claude-opus-5-5"));
+  await until(mira, "a month and its budget", () => document.querySelectorAll("svg.chart rect").length > 10 && document.querySelector("#page [title^='month:']") && document.getElementById("page").textContent.includes("claude-opus-5-5"));
   await mira.evaluate(() => { const period = document.querySelector("#page select"); period.value = "30"; period.dispatchEvent(new Event("change", { bubbles: true })); });
   await until(mira, "thirty days", () => document.querySelectorAll("svg.chart rect").length > 60);
   await picture(mira, "use");

@@ -118,7 +118,7 @@ check("a task that fails is tried again and caught; the execution is redriven", 
   ok(await ada.evaluate(() => [...document.querySelectorAll(".badge text")].some((text) => text.textContent.includes("↻2"))), "retries are counted");
   await shot(ada, "workflow-failed", { fullPage: true });
   await press(ada, "Redrive from where it failed");
-  await until(ada, "it was redriven", () => document.querySelector(".facts-line").textContent.includes("redriven 1 times"));
+  await until(ada, "it was redriven", () => document.querySelector(".facts-line").textContent.includes("redriven once"));
   await untilStatus(ada, "FAILED");
 });
 

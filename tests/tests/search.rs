@@ -4,6 +4,7 @@
 #[path = "search/tenant.rs"]
 mod tenant;
 
+use local_emulator_ai::{Fault, FaultKind};
 use octavo_tests::World;
 use serde_json::json;
 
@@ -127,6 +128,40 @@ async fn while_vectors_cannot_be_made_documents_are_indexed_and_words_answer() {
     let answer = ada.post("/v1/search", json!({"text": "whales", "mode": "hybrid"})).await.expect(200).json();
     assert_eq!(answer["degraded"], "embeddings_away", "{answer}");
     assert_eq!(answer["hits"][0]["id"], whales.as_str(), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_that_were_missed_are_made_when_they_can_be_had_again_and_a_saved_search_tells_of_what_is_near() {
+    let world = World::start().await;
+    let (ada, grace) = (world.person("acme", "ada"), world.person("acme", "grace"));
+    let text = "marine whales sanctuary tourism";
+    let hybrid = json!({"text": text, "mode": "hybrid"});
+    let body = json!({"name": "Whales", "search": hybrid, "notify": "daily"});
+    let saved = ada.post("/v1/search/saved", body).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let run = async || ada.post(&format!("/v1/search/saved/{saved}/run"), json!({})).await.expect(200).json();
+
+    let dead = Fault::new(
+        "embeddings",
+        FaultKind::Status { status: 503, retry_after_ms: None, retry_after_s: None, body: None },
+    );
+    world.emulator.fakes().add_fault(dead).unwrap();
+    let whales = ada.writes("Field notes", "A marine biologist counts whales in the fjord.").await;
+    grace.writes("Hers", "Another marine biologist counts whales.").await;
+    ada.comes_to_find("whales", &[&whales]).await;
+    let ran = run().await;
+    assert_eq!((&ran["new"], &ran["degraded"]), (&json!([]), &json!("embeddings_away")), "{ran}");
+
+    world.emulator.fakes().clear_faults();
+    // Nobody changes the document.
+    octavo_tests::eventually("it is found by its meaning", || async {
+        let answer = ada.post("/v1/search", hybrid.clone()).await.expect(200).json();
+        (answer["hits"][0]["id"] == whales.as_str()).then_some(())
+    })
+    .await;
+    let ran = run().await;
+    assert_eq!((&ran["new"][0]["id"], ran.get("degraded")), (&json!(whales), None), "{ran}");
+    assert_eq!(ran["new"].as_array().unwrap().len(), 1, "hers is near, too, and not ada's to hear of: {ran}");
+    assert_eq!(run().await["new"], json!([]), "each is told of once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use crate::IndexFault;
 use octavo_domain_documents::{CHANGED, Changed};
 use octavo_domain_kernel::{DocumentId, Message, TenantId};
+use octavo_domain_search::{Repair, VECTORS_MISSED};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,12 +53,38 @@ pub(crate) struct Wanted {
     pub(crate) message_ids: Vec<String>,
 }
 
-/// The documents of a batch by tenant. Messages that cannot be read fail at once, and alone.
-pub(crate) fn group(records: Vec<QueueRecord>, response: &mut BatchResponse) -> BTreeMap<TenantId, Vec<Wanted>> {
+/// A look for documents without a vector that a message asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WantedRepair {
+    pub(crate) tenant: TenantId,
+    pub(crate) repair: Repair,
+    pub(crate) message_id: String,
+}
+
+/// What a batch asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Grouped {
+    /// Changed documents by tenant.
+    pub(crate) changed: BTreeMap<TenantId, Vec<Wanted>>,
+    pub(crate) repairs: Vec<WantedRepair>,
+}
+
+/// What a message asks for.
+enum Asked {
+    Changed(Changed),
+    Repair(Repair),
+}
+
+/// What the messages of a batch ask for. Those that cannot be read fail at once, and alone.
+pub(crate) fn group(records: Vec<QueueRecord>, response: &mut BatchResponse) -> Grouped {
     let mut tenants: BTreeMap<TenantId, BTreeMap<DocumentId, Wanted>> = BTreeMap::new();
+    let mut repairs = Vec::new();
     for record in records {
         match read(&record.body) {
-            Ok((tenant, changed)) => {
+            Ok((tenant, Asked::Repair(repair))) => {
+                repairs.push(WantedRepair { tenant, repair, message_id: record.message_id });
+            }
+            Ok((tenant, Asked::Changed(changed))) => {
                 let document = changed.document;
                 let wanted = tenants.entry(tenant).or_default().entry(document).or_insert_with(|| Wanted {
                     document,
@@ -70,20 +97,25 @@ pub(crate) fn group(records: Vec<QueueRecord>, response: &mut BatchResponse) -> 
             Err(fault) => response.fail(&[record.message_id], fault),
         }
     }
-    tenants.into_iter().map(|(tenant, documents)| (tenant, documents.into_values().collect())).collect()
+    let changed = tenants.into_iter().map(|(tenant, documents)| (tenant, documents.into_values().collect()));
+    Grouped { changed: changed.collect(), repairs }
 }
 
-fn read(body: &str) -> Result<(TenantId, Changed), IndexFault> {
+fn read(body: &str) -> Result<(TenantId, Asked), IndexFault> {
     let unreadable = |error: serde_json::Error| IndexFault::Unreadable(error.to_string());
     let message: Message = serde_json::from_str(body).map_err(unreadable)?;
+    if message.kind == VECTORS_MISSED {
+        return Ok((message.tenant, Asked::Repair(serde_json::from_value(message.body).map_err(unreadable)?)));
+    }
     if message.kind != CHANGED {
-        return Err(IndexFault::Unreadable(format!("expected the kind {CHANGED}, got {}", message.kind)));
+        let kind = message.kind;
+        return Err(IndexFault::Unreadable(format!("expected the kind {CHANGED} or {VECTORS_MISSED}, got {kind}")));
     }
     let changed: Changed = serde_json::from_value(message.body).map_err(unreadable)?;
     if changed.revision < 1 {
         return Err(IndexFault::Unreadable(format!("expected a revision of 1 or more, got {}", changed.revision)));
     }
-    Ok((message.tenant, changed))
+    Ok((message.tenant, Asked::Changed(changed)))
 }
 
 #[cfg(test)]
@@ -110,7 +142,7 @@ mod tests {
             record("c", "acme", CHANGED, 2, 1),
             record("d", "umbrella", CHANGED, 1, 2),
         ];
-        let groups = group(records, &mut response);
+        let groups = group(records, &mut response).changed;
         assert!(response.failures.is_empty());
         let acme = &groups[&"acme".parse().unwrap()];
         assert_eq!((acme[0].revision, &acme[0].message_ids[..]), (5, &["a".to_owned(), "b".to_owned()][..]));
@@ -127,7 +159,7 @@ mod tests {
             record("revision", "acme", CHANGED, 1, 0),
             record("good", "acme", CHANGED, 1, 1),
         ];
-        let groups = group(records, &mut response);
+        let groups = group(records, &mut response).changed;
         assert_eq!(response.failed_ids(), ["poison", "other", "tenant", "revision"]);
         assert_eq!(groups[&"acme".parse().unwrap()].len(), 1);
     }

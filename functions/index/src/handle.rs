@@ -1,9 +1,12 @@
 //! A batch from the queue into the index.
 
-use crate::batch::{BatchResponse, QueueRecord, Wanted, group};
+use crate::batch::{BatchResponse, Grouped, QueueRecord, Wanted, group};
 use crate::load::{Pending, documents, groups, texts};
-use crate::{Deps, IndexFault, vectors};
+use crate::repair::{later, repair};
+use crate::vectors::{self, Made};
+use crate::{Deps, IndexFault};
 use octavo_domain_kernel::{DocumentId, Fault, PortError, TenantId};
+use octavo_domain_search::Repair;
 
 /// Brings every document that `records` speak of into the index as it is now. Doing it twice changes nothing more.
 ///
@@ -11,7 +14,8 @@ use octavo_domain_kernel::{DocumentId, Fault, PortError, TenantId};
 /// documents were in it.
 pub async fn handle(deps: &Deps, records: Vec<QueueRecord>) -> BatchResponse {
     let mut response = BatchResponse::default();
-    for (tenant, wanted) in group(records, &mut response) {
+    let Grouped { changed, repairs } = group(records, &mut response);
+    for (tenant, wanted) in changed {
         let pending: Vec<Pending> = documents(deps, &tenant, wanted)
             .await
             .into_iter()
@@ -19,6 +23,11 @@ pub async fn handle(deps: &Deps, records: Vec<QueueRecord>) -> BatchResponse {
             .collect();
         for group in groups(pending) {
             index(deps, &tenant, group, &mut response).await;
+        }
+    }
+    for wanted in repairs {
+        if let Err(fault) = repair(deps, &wanted.tenant, wanted.repair).await {
+            response.fail(&[wanted.message_id], fault);
         }
     }
     for failure in &response.failures {
@@ -39,7 +48,7 @@ async fn index(deps: &Deps, tenant: &TenantId, group: Vec<Pending>, response: &m
     if writes.is_empty() {
         return;
     }
-    vectors::fill(deps, tenant, &mut writes).await;
+    let made = vectors::fill(deps, tenant, &mut writes).await;
     let mut settled: Vec<(Wanted, (DocumentId, i64))> = Vec::new();
     for ((wanted, revision), outcome) in revisions.into_iter().zip(deps.index.write(writes).await) {
         match outcome {
@@ -53,13 +62,26 @@ async fn index(deps: &Deps, tenant: &TenantId, group: Vec<Pending>, response: &m
         return;
     }
     let revisions: Vec<(DocumentId, i64)> = settled.iter().map(|(_, revision)| *revision).collect();
-    let grace_ms = u64::try_from(deps.index.visible_within().as_millis()).unwrap_or(u64::MAX);
-    if let Err(error) = deps.state.search_settled(tenant, &revisions, grace_ms).await {
+    if let Err(error) = tell(deps, tenant, &revisions, made).await {
         let reason = error.to_string();
         for (wanted, _) in settled {
             response.fail(&wanted.message_ids, IndexFault::Settle(PortError::new(error.kind, reason.clone())));
         }
     }
+}
+
+/// Tells that `revisions` are in the index, and has vectors that were missed made later.
+async fn tell(deps: &Deps, tenant: &TenantId, revisions: &[(DocumentId, i64)], made: Made) -> Result<(), PortError> {
+    if made == Made::Away {
+        later(deps, tenant, Repair::default()).await?;
+    }
+    settle(deps, tenant, revisions).await
+}
+
+/// Tells that `revisions` are in the index.
+pub(crate) async fn settle(deps: &Deps, tenant: &TenantId, revisions: &[(DocumentId, i64)]) -> Result<(), PortError> {
+    let grace_ms = u64::try_from(deps.index.visible_within().as_millis()).unwrap_or(u64::MAX);
+    deps.state.search_settled(tenant, revisions, grace_ms).await
 }
 
 fn kept<T>(loaded: Result<T, (Wanted, IndexFault)>, response: &mut BatchResponse) -> Option<T> {

@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of Elasticsearch, PostgreSQL, S3, SQS or Lambda. A message says that a document changed, not how: what is
 //! written is what is true when the message is handled, under the document's revision as the engine's external version.
-//! So messages may come late, twice, and in any order.
+//! So messages may come late, twice, and in any order. Where vectors could not be had, a message to this function itself has
+//! them made later (`repair.rs`).
 //!
 //! To index a further field: fill it in `load.rs`; the rest is domain-search's.
 #![warn(missing_docs)]
@@ -12,6 +13,7 @@ mod deps;
 mod fault;
 mod handle;
 mod load;
+mod repair;
 mod vectors;
 
 pub use batch::{BatchResponse, ItemFailure, QueueRecord};

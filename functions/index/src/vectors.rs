@@ -1,10 +1,11 @@
 //! Documents' vectors, on their way into the index.
 //!
-//! A vector is worth having and never worth waiting for: whatever goes wrong here, the document is indexed without one,
-//! is found by its words, and has another chance with its next change.
+//! A vector is worth having and never worth waiting for: whatever goes wrong here, the document is indexed without one and is
+//! found by its words. Where what makes them was away, they are made later (`repair.rs`); what it refuses has another chance
+//! with the document's next change.
 
 use crate::Deps;
-use octavo_domain_kernel::{DocumentId, TenantId};
+use octavo_domain_kernel::{DocumentId, PortErrorKind, TenantId};
 use octavo_domain_search::{
     EMBEDDED_TEXTS_MAX, Embeddings, IndexEntry, IndexWrite, Purpose, embedded_name, embedded_whole,
 };
@@ -15,24 +16,38 @@ struct Wanting<'a> {
     pieces: Vec<String>,
 }
 
+/// What became of the vectors that were wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Made {
+    /// All are there, or none was wanted.
+    All,
+    /// What makes them does not take some of the texts, and would not take them later either.
+    Refused,
+    /// Some could not be had now.
+    Away,
+}
+
 /// Fills in the vectors of `writes`. What the index holds of the same text is taken from there: sharing a document or
 /// tagging it makes no call.
-pub(crate) async fn fill(deps: &Deps, tenant: &TenantId, writes: &mut [IndexWrite]) {
-    let Some(embeddings) = &deps.embeddings else { return };
+pub(crate) async fn fill(deps: &Deps, tenant: &TenantId, writes: &mut [IndexWrite]) -> Made {
+    let Some(embeddings) = &deps.embeddings else { return Made::All };
     let mut wanting: Vec<Wanting<'_>> = writes.iter_mut().filter_map(wanting).collect();
     if wanting.is_empty() {
-        return;
+        return Made::All;
     }
     take_kept(deps, tenant, &mut wanting).await;
+    let mut worst = Made::All;
     let mut rest = wanting.as_mut_slice();
     while !rest.is_empty() {
         let (call, after) = rest.split_at_mut(fitting(rest));
-        // One call that fails is enough to know: what is left would wait for the same.
-        if !make(embeddings.as_ref(), tenant, call).await {
-            return;
+        worst = worst.max(make(embeddings.as_ref(), tenant, call).await);
+        // One call that nobody answers is enough to know: what is left would wait for the same.
+        if worst == Made::Away {
+            break;
         }
         rest = after;
     }
+    worst
 }
 
 fn wanting(write: &mut IndexWrite) -> Option<Wanting<'_>> {
@@ -76,18 +91,19 @@ fn fitting(wanting: &[Wanting<'_>]) -> usize {
     count.count().max(1)
 }
 
-/// Whether it went well.
-async fn make(embeddings: &dyn Embeddings, tenant: &TenantId, call: &mut [Wanting<'_>]) -> bool {
+async fn make(embeddings: &dyn Embeddings, tenant: &TenantId, call: &mut [Wanting<'_>]) -> Made {
     let texts: Vec<String> = call.iter_mut().flat_map(|one| one.pieces.iter().cloned()).collect();
     let vectors = match embeddings.embed(tenant, Purpose::Documents, &texts).await {
         Ok(vectors) if vectors.len() == texts.len() => vectors,
         Ok(_) => {
             tracing::error!("there is not one vector for each text");
-            return false;
+            return Made::Refused;
         }
         Err(error) => {
             tracing::warn!(%error, documents = call.len(), "indexed without vectors");
-            return false;
+            // A key that is not accepted is mended by those who set it; a text that is not taken stays what it is.
+            let away = error.is_retryable() || error.kind == PortErrorKind::Denied;
+            return if away { Made::Away } else { Made::Refused };
         }
     };
     let mut rest = vectors.as_slice();
@@ -96,5 +112,5 @@ async fn make(embeddings: &dyn Embeddings, tenant: &TenantId, call: &mut [Wantin
         one.entry.vector = embedded_whole(own);
         rest = after;
     }
-    true
+    Made::All
 }

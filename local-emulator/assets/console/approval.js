@@ -1,8 +1,9 @@
 // One approval: the document beside its change, who decides, the decision, the workflow that waits, the record.
 
+import { ago, by } from './ago.js';
 import { api } from './api.js';
 import { CHANGED } from './approvals_badge.js';
-import { carefully, make, moment, section } from './dom.js';
+import { carefully, commas, make, section } from './dom.js';
 import { decisionForm } from './approval_decide.js';
 import { documentPanel } from './approval_document.js';
 import { eventWords, outcomeState, outcomeWords, readerWords, verdictState, verdictWords } from './approval_words.js';
@@ -46,12 +47,12 @@ export async function open(root, stopped, id) {
   }
 
   function draw(now, first) {
-    const about = [now.category, `asked by ${now.requester}${now.requested_for ? ` for ${now.requested_for}` : ''}`, `since ${moment(now.created_at)}`,
-      now.due_at && !now.outcome ? `next by itself: ${moment(now.due_at)}` : null, now.ended_at ? `ended ${moment(now.ended_at)}` : null];
+    const about = [now.category, `asked by ${now.requester}${now.requested_for ? ` for ${now.requested_for}` : ''}`, by('since ', ago(now.created_at)),
+      now.due_at && !now.outcome ? by('next by itself: ', ago(now.due_at)) : null, now.ended_at ? by('ended ', ago(now.ended_at)) : null];
     head.replaceChildren(
       make('div', { class: 'opened' }, make('h2', {}, now.title, now.urgent ? make('b', { class: 'down' }, ' urgent') : null),
         make('div', { class: 'buttons' }, now.can.withdraw && !now.outcome ? carefully('Withdraw', 'Really withdraw it?', act('withdraw')) : null)),
-      make('p', { class: 'facts-line' }, make('span', { class: `state ${outcomeState(now.outcome)}` }, outcomeWords(now.outcome)), make('span', { class: 'soft' }, about.filter(Boolean).join(', '))),
+      make('p', { class: 'facts-line' }, make('span', { class: `state ${outcomeState(now.outcome)}` }, outcomeWords(now.outcome)), make('span', { class: 'soft' }, commas(about))),
       now.description ? make('p', { class: 'said' }, now.description) : '',
       Object.keys(now.data).length ? make('details', { open: !now.document }, make('summary', {}, 'What it is about'), facts(now.data)) : '');
     stages.replaceChildren(...now.stages.map(stage => stageCard(stage, now, act)));
@@ -79,7 +80,7 @@ export async function open(root, stopped, id) {
     if (stopped.aborted) return;
     record.replaceChildren(make('ol', { class: 'record' }, all.map(event => make('li', {},
       make('b', {}, event.actor || 'by itself'), event.on_behalf_of ? ` for ${event.on_behalf_of}` : '', ` ${eventWords(event)} `,
-      make('small', {}, [moment(event.at), event.via === 'link' ? 'by a link in a mail' : event.via === 'bulk' ? 'with others' : null, event.address].filter(Boolean).join(', ')),
+      make('small', {}, commas([ago(event.at), event.via === 'link' ? 'by a link in a mail' : event.via === 'bulk' ? 'with others' : null, event.address])),
       event.comment || event.text ? make('p', { class: 'said' }, event.comment || event.text) : null,
       event.answers && Object.keys(event.answers).length ? facts(event.answers) : null))), remark());
   }
@@ -103,10 +104,10 @@ export async function open(root, stopped, id) {
 function stageCard(stage, now, act) {
   const words = { waiting: 'not yet asked', open: 'asked', approved: 'approved', ended: 'ended', skipped: 'not needed' };
   const looks = { open: 'starting', approved: 'up', ended: 'down' };
-  const times = [stage.remind_at && `reminder ${moment(stage.remind_at)}`, stage.escalate_at && `others are asked ${moment(stage.escalate_at)}`, stage.deadline_at && `until ${moment(stage.deadline_at)}`];
+  const times = [stage.remind_at && by('reminder ', ago(stage.remind_at)), stage.escalate_at && by('others are asked ', ago(stage.escalate_at)), stage.deadline_at && by('until ', ago(stage.deadline_at))];
   return make('div', { class: 'card' },
     make('b', {}, stage.name, make('span', { class: `state ${looks[stage.status] || 'soft'}` }, words[stage.status] || stage.status)),
-    make('small', {}, `${stage.approved} of ${stage.needed} needed${stage.sequential ? ', one after the other' : ''}`), stage.status === 'open' ? make('small', {}, times.filter(Boolean).join(', ')) : null,
+    make('small', {}, `${stage.approved} of ${stage.needed} needed${stage.sequential ? ', one after the other' : ''}`), stage.status === 'open' ? make('small', {}, commas(times)) : null,
     make('ul', { class: 'seats' }, stage.seats.map(seat => seatLine(seat, now, act))));
 }
 

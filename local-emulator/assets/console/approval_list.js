@@ -1,8 +1,9 @@
 // The inbox of approvals, with several decided at once.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
 import { CHANGED } from './approvals_badge.js';
-import { choice, field, make, moment, section, table } from './dom.js';
+import { choice, field, make, section, table } from './dom.js';
 import { outcomeState, outcomeWords } from './approval_words.js';
 
 const BOXES = [['mine', 'For me'], ['groups', 'For my groups or in place of others'], ['requested', 'I asked for'], ['decided', 'I took part in'], ['all', 'Everybody’s']];
@@ -75,9 +76,9 @@ export async function open(root, stopped) {
       { title: 'What', of: row => make('span', {}, make('a', { href: `#approvals/${row.id}` }, row.title), row.urgent ? make('b', { class: 'down' }, ' urgent') : null), wrap: true },
       { title: 'Asked by', of: row => row.requester },
       { title: 'Stage', of: row => row.stage ? `${row.stage.name} (${row.stage.approved} of ${row.stage.needed})` : make('span', { class: outcomeState(row.outcome) }, outcomeWords(row.outcome)) },
-      { title: 'Until', of: row => row.stage?.deadline_at ? moment(row.stage.deadline_at) : '' },
+      { title: 'Until', of: row => row.stage?.deadline_at ? ago(row.stage.deadline_at) : '' },
       { title: 'Remarks', of: row => row.comments || '', number: true },
-      { title: 'Since', of: row => moment(row.created_at) },
+      { title: 'Since', of: row => ago(row.created_at) },
     ], found, { empty: box === 'mine' ? 'Nothing waits for you.' : 'none', caption: 'Approvals' }));
   }
 

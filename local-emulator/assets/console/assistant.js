@@ -2,12 +2,15 @@
 
 import { api, events, raw } from './api.js';
 import { choice, count, dollars, duration, make, tick } from './dom.js';
+import { markdown } from './document_markdown.js';
 import { modelChoice } from './models.js';
 import * as documents from './sources.js';
 
 /** The ledger is written as a call ends: asked so often, with this pause, for what it cost. */
 const LEDGER_TRIES = 8;
 const LEDGER_PAUSE_MS = 250;
+/** So near to the page's end one follows what is written. */
+const FOLLOWS_PX = 200;
 
 export async function open(root, stopped) {
   const talk = make('div', { class: 'talk', role: 'log', 'aria-label': 'Conversation' });
@@ -35,15 +38,22 @@ export async function open(root, stopped) {
   talk.append(hint());
   said.focus();
 
+  const listed = modelChoice({ 'aria-label': 'Model' });
   form.onsubmit = async event => {
     event.preventDefault();
     const text = said.value.trim();
-    const select = models.querySelector('select');
-    if (!text || current || !select) return;
+    if (!text || current) return;
     current = new AbortController();
+    send.disabled = true;
+    // Somebody may be quicker than the list of models.
+    const select = await listed.catch(() => null);
+    if (!select || stopped.aborted) {
+      current = null;
+      send.disabled = false;
+      return;
+    }
     said.value = '';
     fault.textContent = '';
-    send.disabled = true;
     stop.hidden = false;
     if (!talk.querySelector('.turn')) talk.replaceChildren();
     talk.append(make('div', { class: 'turn asked' }, make('p', {}, text)));
@@ -63,7 +73,7 @@ export async function open(root, stopped) {
   };
 
   try {
-    models.replaceChildren(await modelChoice({ 'aria-label': 'Model' }));
+    models.replaceChildren(await listed);
   } catch (error) {
     models.replaceChildren();
     fault.textContent = `The models cannot be listed: ${error.message}`;
@@ -75,13 +85,14 @@ const hint = () => make('p', { class: 'soft' }, 'Models are named by tier (fast,
 
 /** Asks and shows the answer as it comes. Gives its text, or nothing where there was none. */
 async function ask({ model, messages, wish, sources: wanted, talk, signal }) {
-  const text = make('p', { class: 'said' });
+  const text = make('div', { class: 'said prose' });
   const facts = make('dl', { class: 'facts' });
   const extras = make('div');
   const turn = make('div', { class: 'turn writing', 'aria-busy': 'true' }, text, extras, facts);
   const told = new Map();
   const tell = (name, value) => { told.set(name, value); facts.replaceChildren(...[...told].map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value)))); };
   const reveal = () => turn.scrollIntoView({ block: 'end' });
+  const writing = writer(text, reveal);
   talk.append(turn);
   reveal();
   let answer = '';
@@ -118,8 +129,7 @@ async function ask({ model, messages, wish, sources: wanted, talk, signal }) {
       if (piece && piece.delta && piece.delta.content) {
         if (first) { tell('first token', duration(performance.now() - sent)); first = false; }
         answer += piece.delta.content;
-        text.textContent = answer;
-        reveal();
+        writing.write(answer);
       }
       if (piece && piece.finish_reason) finish = piece.finish_reason;
       if (event.usage) tell('tokens', `${count(event.usage.prompt_tokens)} in, ${count(event.usage.completion_tokens)} out`);
@@ -135,12 +145,45 @@ async function ask({ model, messages, wish, sources: wanted, talk, signal }) {
       turn.append(make('p', { class: 'fault', role: 'alert' }, error.code ? `${error.message} (${error.code})` : error.message));
     }
   } finally {
+    writing.done(answer);
     turn.classList.remove('writing');
     turn.removeAttribute('aria-busy');
     reveal();
   }
   if (call) ledger(call, tell).then(reveal).catch(error => console.warn(error));
   return answer;
+}
+
+/**
+ * Shows a text that grows as what its Markdown means, and calls `shown` where one follows it. What takes long to lay out is laid
+ * out less often: nine tenths of the time are the reader's. `done` shows the whole at once.
+ */
+function writer(place, shown) {
+  let text = '';
+  let took = 0;
+  let timer = null;
+  let over = false;
+  const draw = () => {
+    timer = null;
+    const began = performance.now();
+    // Whoever reads further up is left there.
+    const follows = document.documentElement.scrollHeight - scrollY - innerHeight < FOLLOWS_PX;
+    place.replaceChildren(...markdown(text));
+    took = performance.now() - began;
+    if (follows) shown();
+  };
+  return {
+    write(now) {
+      text = now;
+      timer ??= setTimeout(() => requestAnimationFrame(() => { if (!over) draw(); }), took * 9);
+    },
+    done(now) {
+      over = true;
+      clearTimeout(timer);
+      text = now;
+      draw();
+    },
+  };
 }
 
 /** What the call cost, as soon as the ledger says it. */

@@ -1,7 +1,8 @@
 // The bell in the header: what the present person was told, live.
 
+import { ago } from './ago.js';
 import { emulator, identity } from './api.js';
-import { make, moment } from './dom.js';
+import { make } from './dom.js';
 import { CHANGED } from './approvals_badge.js';
 import { connection, keep, reason } from './hub.js';
 
@@ -35,7 +36,7 @@ export async function watch() {
     if (!inbox.length) list.append(make('li', { class: 'soft' }, 'Nothing yet.'));
   };
   const item = one => make('li', { class: one.read_at ? '' : 'unread' },
-    make('strong', {}, one.title), make('small', {}, ` ${moment(one.created_at)}`),
+    make('strong', {}, one.title), make('small', {}, ' ', ago(one.created_at)),
     one.text ? make('p', {}, one.text) : null,
     make('p', { class: 'buttons' }, leads(one), one.read_at ? null : make('button', { type: 'button', class: 'link', 'aria-label': `Mark as read: ${one.title}`, onclick: () => read([one.id]) }, 'Mark as read')));
 
@@ -104,7 +105,8 @@ export async function watch() {
 
 /** The link of a document, an approval or a saved search leads to its page here, that of a remark to where remarks are. */
 function leads(one) {
-  if (one.link && one.link.startsWith('/search?saved=')) return make('a', { href: '#search/saved' }, 'Open the search');
+  const saved = one.link && one.link.match(/\/search\?saved=([0-9a-f-]{36})/);
+  if (saved) return make('a', { href: `#search?saved=${saved[1]}` }, 'Open the search');
   const found = one.link && one.link.match(/\/(documents|approvals)\/([0-9a-f-]{36})/);
   if (!found) return null;
   return found[1] === 'documents' ? make('a', { href: `#${one.link.includes('?comment=') ? 'collaborate' : 'documents'}/${found[2]}` }, 'Open the document') : make('a', { href: `#approvals/${found[2]}` }, 'Open the approval');

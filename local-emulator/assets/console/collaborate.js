@@ -1,7 +1,8 @@
 // Editing together: the documents that can be, and one of them opened.
 
+import { ago, by } from './ago.js';
 import { api, identity } from './api.js';
-import { choice, clearFaults, field, make, moment, section, showFaults, table } from './dom.js';
+import { choice, clearFaults, field, make, section, showFaults, table } from './dom.js';
 import { node } from './hub.js';
 import { room } from './room.js';
 
@@ -55,7 +56,7 @@ function list(root, stopped) {
       { title: 'Yours', of: one => one.access === 'owner' ? 'yours' : `${one.access}, of ${one.owner}` },
       { title: 'Format', of: one => is(one) ? one.content.media_type : `${one.content.media_type}, not edited here` },
       { title: 'Version', of: one => one.version, number: true },
-      { title: 'Changed', of: one => `${moment(one.updated_at)} by ${one.updated_by}` },
+      { title: 'Changed', of: one => by(ago(one.updated_at), ` by ${one.updated_by}`) },
     ], found, { empty: asked ? 'no title begins so' : 'none yet: make one above', caption: 'Documents' }));
   }
   const again = () => show().catch(error => { fault.textContent = error.message; });

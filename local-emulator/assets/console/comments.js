@@ -1,7 +1,8 @@
 // Remarks on a document: shown at once, taken back where the node refuses them.
 
+import { ago } from './ago.js';
 import { identity } from './api.js';
-import { carefully, freshId, make, moment } from './dom.js';
+import { carefully, freshId, make } from './dom.js';
 import { reason } from './hub.js';
 import { colour } from './session.js';
 
@@ -137,7 +138,7 @@ export function comments(hub, subject, { anchor, session, show }) {
     const own = of => of.author === identity.user && !of.pending ? carefully('Delete', 'Really delete?', () => remove(of), 'link') : null;
     const line = position === null ? null : act(`line ${lineOf(session, position)}`, () => show(position));
     return make('div', { class: `comment ${one.pending ? 'pending' : ''}` },
-      make('p', { class: 'by' }, dot, make('strong', {}, one.author), make('small', {}, ` ${one.pending ? 'sending…' : moment(one.created_at)} `), line),
+      make('p', { class: 'by' }, dot, make('strong', {}, one.author), make('small', {}, ' ', one.pending ? 'sending…' : ago(one.created_at), ' '), line),
       make('p', { class: 'said' }, one.text),
       first && !one.pending ? make('p', { class: 'buttons' }, act('Answer', () => { answering = one.id; draw(); answer.input.focus(); }),
         one.resolved_at ? act('Open again', () => resolve(one, false)) : act('Resolve', () => resolve(one, true)),

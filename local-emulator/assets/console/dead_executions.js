@@ -1,7 +1,8 @@
 // Executions that nobody can advance: with the error that they met, and another try.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
-import { make, moment, section, table } from './dom.js';
+import { make, section, table } from './dom.js';
 import { date, nameOf, pages } from './sfn.js';
 
 const SHOWN_MAX = 1000;
@@ -22,7 +23,7 @@ export async function open(root, stopped) {
   function draw(found) {
     list.replaceChildren(table([
       { title: 'Execution', of: one => make('a', { href: pages.execution(one.arn) }, nameOf(one.arn)), wrap: true },
-      { title: 'Since', of: one => moment(date(one.at)) },
+      { title: 'Since', of: one => ago(date(one.at)) },
       { title: 'Error', of: one => one.error, wrap: true },
       { title: '', of: one => make('button', { type: 'button', class: 'small', onclick: () => retry(one) }, 'Try again') },
     ], found, { empty: 'none: all that can go on goes on', caption: 'Dead executions' }));

@@ -1,8 +1,9 @@
 // One document: its text, its versions, with whom it is shared, what it is called; and those that are like it.
 
+import { ago } from './ago.js';
 import { api, identity, raw } from './api.js';
 import { access, etag, format, WRITTEN } from './document_words.js';
-import { bytes, carefully, make, moment } from './dom.js';
+import { bytes, carefully, make } from './dom.js';
 import { about } from './document_about.js';
 import { preview } from './document_preview.js';
 import { sharing } from './document_sharing.js';
@@ -57,7 +58,7 @@ export async function opened(root, stopped, id, view) {
   function draw() {
     document.title = `${subject.title} – Octavo`;
     head.replaceChildren(make('h1', {}, subject.title),
-      make('p', { class: 'soft' }, `${format(subject.content.media_type)}, ${bytes(subject.content.size)}, version ${subject.version}; ${access(subject)}; changed ${moment(subject.updated_at)} by ${subject.updated_by}`),
+      make('p', { class: 'soft' }, `${format(subject.content.media_type)}, ${bytes(subject.content.size)}, version ${subject.version}; ${access(subject)}; changed `, ago(subject.updated_at), ` by ${subject.updated_by}`),
       subject.tags.length ? make('div', { class: 'chips' }, subject.tags.map(tag => make('a', { class: 'chip', href: `#documents?${new URLSearchParams({ tag })}` }, tag))) : null,
       make('div', { class: 'buttons' },
         WRITTEN.includes(subject.content.media_type) && subject.access !== 'viewer' ? make('a', { href: `#collaborate/${id}`, class: 'button small' }, 'Edit together') : null,

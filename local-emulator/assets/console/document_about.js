@@ -1,6 +1,7 @@
 // What a document is called and tagged with. It is changed on condition that nobody else has changed it since: if somebody has,
 // both are shown, and one decides.
 
+import { ago, by } from './ago.js';
 import { api } from './api.js';
 import { etag, format } from './document_words.js';
 import { bytes, clearFaults, count, field, make, moment, section, showFaults } from './dom.js';
@@ -27,7 +28,7 @@ export function about(place, stopped, subject, changed) {
     const known = [
       ['Identifier', make('code', {}, base.id)], ['Owner', base.owner], ['Format', `${format(content.media_type)} (${content.media_type})`], ['File', content.file_name], ['Size', bytes(content.size)],
       ['Text', `${count(content.text_chars)} characters${content.text_truncated ? ', of which search sees the beginning' : ''}`],
-      ['Made', moment(base.created_at)], ['Changed', `${moment(base.updated_at)} by ${base.updated_by}`], ['Version', base.version], ['Revision', base.revision], ['Hash (BLAKE3)', make('code', {}, content.hash)],
+      ['Made', ago(base.created_at)], ['Changed', by(ago(base.updated_at), ` by ${base.updated_by}`)], ['Version', base.version], ['Revision', base.revision], ['Hash (BLAKE3)', make('code', {}, content.hash)],
       ['Fields of its own', Object.keys(base.metadata).length ? make('pre', { tabIndex: 0 }, JSON.stringify(base.metadata, null, 2)) : null],
     ];
     facts.replaceChildren(...known.filter(([, value]) => value !== null && value !== '').flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value instanceof Node ? value : String(value))]));

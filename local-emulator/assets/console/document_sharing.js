@@ -1,8 +1,9 @@
 // With whom a document is shared, and as what: its owner changes it, editors see it.
 
+import { ago, by } from './ago.js';
 import { api } from './api.js';
 import { reader } from './document_words.js';
-import { carefully, choice, clearFaults, field, make, moment, nothing, section, showFaults, table } from './dom.js';
+import { carefully, choice, clearFaults, field, make, nothing, section, showFaults, table } from './dom.js';
 
 const ROLES = [['viewer', 'may read it'], ['editor', 'may change it']];
 const says = role => (ROLES.find(([name]) => name === role) || [role, role])[1];
@@ -32,7 +33,7 @@ export async function sharing(place, stopped, subject, changed) {
     list.replaceChildren(table([
       { title: 'Who', of: one => one.reader ? reader(one.reader) : one.owner },
       { title: 'What they may', of: one => !one.reader ? 'owns it' : mine ? roleOf(one) : says(one.role) },
-      { title: 'Since', of: one => one.reader ? `${moment(one.granted_at)}, by ${one.granted_by}` : '' },
+      { title: 'Since', of: one => one.reader ? by(ago(one.granted_at), `, by ${one.granted_by}`) : '' },
       ...(mine ? [{ title: '', of: one => one.reader ? carefully('Remove', 'Really?', () => act(() => api(path(one.reader), { method: 'DELETE' }), `${reader(one.reader)} does not see it any more.`)) : '' }] : []),
     ], [{ owner }, ...shares], { caption: 'Who may read it' }));
   }

@@ -1,8 +1,9 @@
 // A document's versions: each to be looked at, two to be compared, an older one to be made the newest again.
 
+import { ago, by } from './ago.js';
 import { api, raw } from './api.js';
 import { etag, format } from './document_words.js';
-import { bytes, carefully, make, moment, section, table } from './dom.js';
+import { bytes, carefully, make, section, table } from './dom.js';
 import { difference } from './document_diff.js';
 import { body, words } from './document_preview.js';
 
@@ -44,7 +45,7 @@ export async function versions(place, stopped, subject, changed) {
     list.replaceChildren(table([
       { title: 'Version', of: one => make('button', { type: 'button', class: 'link', onclick: () => look(one.number) }, `Version ${one.number}`) },
       { title: 'Title', of: one => one.title, wrap: true },
-      { title: 'Written', of: one => `${moment(one.created_at)} by ${one.created_by}` },
+      { title: 'Written', of: one => by(ago(one.created_at), ` by ${one.created_by}`) },
       { title: 'Format', of: one => format(one.content.media_type) },
       { title: 'Size', of: one => bytes(one.content.size), number: true },
       shown.length > 1 ? { title: 'From', of: one => pick('from', one.number, one.number === from, () => { from = one.number; }) } : null,

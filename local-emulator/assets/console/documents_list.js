@@ -1,9 +1,10 @@
 // The documents that the present person may read: found by title, tag, owner and format, put in order, page by page; new ones
 // are dropped onto it. What is chosen stands in the address.
 
+import { ago, by } from './ago.js';
 import { api, identity } from './api.js';
 import { access, asked, FORMATS, format } from './document_words.js';
-import { bytes, choice, make, moment, nothing, segments, table } from './dom.js';
+import { bytes, choice, make, nothing, segments, table } from './dom.js';
 import { uploads } from './documents_upload.js';
 
 const PAGE = 25;
@@ -66,11 +67,10 @@ export function list(root, stopped, given) {
     found.replaceChildren(table([
       { title: 'Title', of: one => now.deleted ? one.title : make('a', { href: `#documents/${one.id}` }, one.title), wrap: true },
       { title: 'Tags', of: one => one.tags.length ? make('div', { class: 'chips' }, one.tags.map(each => make('button', { type: 'button', class: 'chip', title: `Only those with the tag ${each}`, onclick: () => { tag.value = each; again(); } }, each))) : '' },
-      { title: 'Whose', of: access },
-      { title: 'Format', of: one => format(one.content.media_type) },
-      { title: 'Size', of: one => bytes(one.content.size), number: true },
+      { title: 'Whose', of: one => one.access === 'owner' ? 'yours' : make('span', { title: access(one) }, `${one.owner}’s${one.access === 'editor' ? ', may change' : ''}`) },
+      { title: 'Format', of: one => `${format(one.content.media_type)}, ${bytes(one.content.size)}` },
       { title: 'Version', of: one => one.version, number: true },
-      now.deleted ? { title: 'Deleted', of: one => moment(one.deleted_at) } : { title: 'Changed', of: one => `${moment(one.updated_at)} by ${one.updated_by}` },
+      now.deleted ? { title: 'Deleted', of: one => ago(one.deleted_at) } : { title: 'Changed', of: one => by(ago(one.updated_at), ` by ${one.updated_by}`) },
       now.deleted ? { title: '', of: one => make('button', { type: 'button', class: 'quiet small', 'aria-label': `Take back ${one.title}`, onclick: () => takeBack(one) }, 'Take it back') } : null,
     ].filter(Boolean), shown, { caption: now.deleted ? 'Deleted documents' : 'Documents' }));
   }

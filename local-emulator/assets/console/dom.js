@@ -35,11 +35,11 @@ export const figure = (label, value, note) =>
   make('div', { class: 'card' }, make('small', {}, label), make('span', { class: 'figure' }, value), note && make('small', {}, note));
 
 /**
- * A table. `columns`: `{ title, of, number, wrap }`, where `of(row)` gives a text or a node; `empty` is said where there
+ * A table. `columns`: `{ title, of, number, wrap }`, where `of(row)` gives a text or a node, and `wrap` is true or `'narrow'`; `empty` is said where there
  * are no rows; `mark(row)` is a class of the row.
  */
 export function table(columns, rows, { empty = 'nothing yet', mark, caption } = {}) {
-  const type = column => [column.number && 'number', column.wrap && 'wrap'].filter(Boolean).join(' ') || null;
+  const type = column => [column.number && 'number', column.wrap && 'wrap', column.wrap === 'narrow' && 'narrow'].filter(Boolean).join(' ') || null;
   const head = make('thead', {}, make('tr', {}, columns.map(column => make('th', { scope: 'col', class: column.number ? 'number' : null }, column.title))));
   const body = make('tbody', {}, rows.map(row => make('tr', { class: (mark && mark(row)) || null },
     columns.map((column, at) => make(at ? 'td' : 'th', { class: type(column), scope: at ? null : 'row' }, shown(column.of(row)))))));
@@ -48,6 +48,9 @@ export function table(columns, rows, { empty = 'nothing yet', mark, caption } = 
 }
 
 const shown = value => value === null || value === undefined || value === '' ? '–' : value instanceof Node ? value : String(value);
+
+/** Texts and nodes with commas between them; what is not there is left out. */
+export const commas = parts => parts.filter(Boolean).flatMap((part, at) => at ? [', ', part] : [part]);
 
 /** A labelled input whose refusal is shown beside it. `path`: how the API names the field. */
 export function field(label, input, path) {
@@ -130,6 +133,9 @@ export function meter(share, words, progress = false) {
   }, fill);
 }
 
+/** Within so many milliseconds a second press counts. */
+const AGAIN_MS = 8000;
+
 /** A button that asks for a second press before it does what cannot be undone. */
 export function carefully(label, again, act, look = 'quiet small') {
   const button = make('button', { type: 'button', class: look }, label);
@@ -137,7 +143,7 @@ export function carefully(label, again, act, look = 'quiet small') {
   button.onclick = async () => {
     if (timer === null) {
       button.textContent = again;
-      timer = setTimeout(() => { timer = null; button.textContent = label; }, 4000);
+      timer = setTimeout(() => { timer = null; button.textContent = label; }, AGAIN_MS);
       return;
     }
     clearTimeout(timer);

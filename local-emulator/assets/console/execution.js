@@ -1,7 +1,8 @@
 // One execution: its graph lit up while it runs, what each state was given and answered, its events, and what can be done.
 
+import { ago, by } from './ago.js';
 import { poll } from './api.js';
-import { carefully, make, moment, section, span, table, pretty } from './dom.js';
+import { carefully, commas, make, section, span, table, pretty } from './dom.js';
 import { drawing } from './drawing.js';
 import { eventList } from './execution_events.js';
 import { statePanel } from './execution_state.js';
@@ -149,8 +150,8 @@ export async function open(root, stopped, arn) {
         make('span', { class: 'soft' }, 'of ', make('a', { href: pages.machine(machineOf(now.stateMachineArn).split('/')[0]) }, machineOf(now.stateMachineArn)),
           now.stateMachineAliasArn ? `, alias ${nameOf(now.stateMachineAliasArn)}` : '',
           now.stateMachineVersionArn ? `, version ${nameOf(now.stateMachineVersionArn)}` : ''),
-        make('span', { class: 'soft' }, [`started ${moment(date(now.startDate))}`, now.stopDate && `ended ${moment(date(now.stopDate))}`,
-          now.redriveCount > 0 && `redriven ${now.redriveCount} times`].filter(Boolean).join(', ')),
+        make('span', { class: 'soft' }, commas([by('started ', ago(date(now.startDate))), now.stopDate && by('ended ', ago(date(now.stopDate))),
+          now.redriveCount > 0 && (now.redriveCount === 1 ? 'redriven once' : `redriven ${now.redriveCount} times`)])),
         now.mapRunArn ? make('a', { href: pages.run(now.mapRunArn) }, 'its map run') : null),
       now.error || now.cause ? make('p', { class: 'fault' }, [now.error, now.cause].filter(Boolean).join(': ')) : null,
       now.redriveStatus === 'NOT_REDRIVABLE' && !RUNS.includes(now.status) && now.status !== 'SUCCEEDED' ? make('p', { class: 'soft' }, now.redriveStatusReason || '') : null,

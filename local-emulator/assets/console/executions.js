@@ -1,7 +1,8 @@
 // Executions of the whole tenant, searched; many of them stopped or redriven at once.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
-import { boxes, carefully, choice, count, field, make, moment, section, showFaults, clearFaults, span, table, tick } from './dom.js';
+import { boxes, carefully, choice, count, field, make, section, showFaults, clearFaults, span, table, tick } from './dom.js';
 import { parsed } from './journal.js';
 import { colour, date, listed, machineOf, nameOf, pages } from './sfn.js';
 
@@ -104,7 +105,7 @@ export async function open(root, stopped, machineName) {
       { title: 'Name', of: one => make('a', { href: pages.execution(one.arn) }, one.name), wrap: true },
       { title: 'Of', of: one => make('a', { href: pages.machine(machineOf(one.arn)) }, machineOf(one.arn)) },
       { title: 'Status', of: one => make('span', { class: colour(one.status) }, one.status) },
-      { title: 'Started', of: one => moment(date(one.started_at)) },
+      { title: 'Started', of: one => ago(date(one.started_at)) },
       { title: 'Took', of: one => one.stopped_at ? span(date(one.stopped_at) - date(one.started_at)) : '', number: true },
       { title: 'By', of: one => one.started_by },
       { title: 'Attributes', of: one => Object.entries(one.attributes || {}).map(([key, value]) => `${key}=${value}`).join(', '), wrap: true },

@@ -4,6 +4,7 @@ import { emulator, poll } from './api.js';
 import { carefully, count, make, section, segments } from './dom.js';
 import { chart } from './chart.js';
 import { LOOKS } from './overview.js';
+import { seen } from './overview_seen.js';
 
 const EVERY = 1500;
 const GROUPS = [
@@ -18,7 +19,7 @@ const SLOW_MS = 500;
 export function open(root, stopped) {
   const fault = make('p', { class: 'fault', role: 'alert' });
   const rows = new Map();
-  const back = make('button', { type: 'button', class: 'quiet', disabled: true, onclick: () => backAll() }, 'Switch everything back');
+  const back = make('button', { type: 'button', class: 'quiet', onclick: () => backAll() }, 'Switch everything back');
   root.append(make('p', { class: 'lead' }, 'Break something and see what the platform makes of it: what is switched here is told on the ', make('a', { href: '#overview' }, 'overview'), ' within seconds. From the command line: ', make('code', {}, 'cargo octavo fault add redis slow ms=200'), '.'),
     fault, make('div', { class: 'buttons' }, back));
   const places = new Map(GROUPS.map(([name, title, text]) => {
@@ -26,8 +27,6 @@ export function open(root, stopped) {
     root.append(section(title, make('p', { class: 'soft' }, text), place));
     return [name, place];
   }));
-  let items = [];
-
   const put = (one, json) => emulator(`/_octavo/switches/${one.group}/${encodeURIComponent(one.name)}`, { method: 'PUT', json });
   async function change(one, json) {
     try {
@@ -41,7 +40,9 @@ export function open(root, stopped) {
   async function backAll() {
     try {
       fault.textContent = '';
-      for (const one of items.filter(each => each.mode !== 'on')) await put(one, { mode: 'on' });
+      // As it is now, not as it was shown: somebody may press before anything is.
+      const { items: all } = await emulator('/_octavo/switches');
+      for (const one of all.filter(each => each.mode !== 'on')) await put(one, { mode: 'on' });
     } catch (error) {
       fault.textContent = error.message;
     }
@@ -85,14 +86,13 @@ export function open(root, stopped) {
   async function load() {
     let found;
     try {
-      found = await Promise.all([emulator('/_octavo/switches'), emulator('/_octavo/overview')]);
+      found = await Promise.all([emulator('/_octavo/switches'), seen()]);
     } catch (error) {
       fault.textContent = error.message;
       return;
     }
     if (stopped.aborted) return;
-    const [{ items: all }, { groups }] = found;
-    items = all;
+    const [{ items }, { groups }] = found;
     const things = new Map(groups.flatMap(group => group.things.map(thing => [`${group.name}/${thing.name}`, thing])));
     const within = { engine: 'engine', provider: 'outside', channel: 'outside', function: 'function' };
     for (const one of items) {

@@ -1,7 +1,10 @@
 // One invocation: what went in, what came out, what it wrote; and it again, as it was or edited.
 
+import { ago } from './ago.js';
 import { emulator } from './api.js';
-import { copier, duration, make, moment, pretty, section } from './dom.js';
+import { log } from './functions_log.js';
+import { messages } from './functions_messages.js';
+import { copier, duration, make, pretty, section } from './dom.js';
 import { link } from './functions_list.js';
 
 export async function open(root, stopped, name, id) {
@@ -37,11 +40,12 @@ export async function open(root, stopped, name, id) {
     make('label', {}, 'The event, as JSON', event), make('small', {}, 'What says (redacted) is put back before it is sent, so that nobody sees it here.'), make('div', { class: 'buttons' }, send));
   const edit = make('details', { class: 'apart' }, make('summary', {}, 'Edit and send'), editor);
 
-  const about = [['When', moment(one.at)], ['Result', make('span', { class: one.failed ? 'state down' : 'state up' }, one.result)], ['Took', duration(one.duration_ms)], ['Start', one.cold ? 'cold: its sandbox was made for it' : 'warm'],
+  const about = [['When', ago(one.at)], ['Result', make('span', { class: one.failed ? 'state down' : 'state up' }, one.result)], ['Took', duration(one.duration_ms)], ['Start', one.cold ? 'cold: its sandbox was made for it' : 'warm'],
     ['Request', make('code', {}, one.request_id)], ['Trace', make('code', {}, one.trace_id)]];
   root.append(section(one.what, make('dl', { class: 'members' }, about.map(([term, value]) => [make('dt', {}, term), make('dd', {}, value)])),
     make('div', { class: 'buttons apart' }, replay, one.whole ? null : make('small', {}, 'Its event is too large to be kept as a whole: it cannot be sent again as it was.')), fault, edit),
-  make('div', { class: 'columns' }, part('Event', one.event), response(one)), section('Log', make('pre', { tabIndex: 0 }, one.log || '(it wrote nothing)')));
+  messages(name, one) || '',
+  make('div', { class: 'columns' }, part('Event', one.event), response(one)), section('Log', log(one.log), one.log ? make('div', { class: 'buttons apart' }, copier(one.log)) : null));
 }
 
 const part = (title, text) => section(title, make('pre', { tabIndex: 0 }, pretty(text) || '(empty)'), make('div', { class: 'buttons apart' }, copier(text)));

@@ -1,5 +1,6 @@
 // Invocations as they happen: what is under way first, then the last that ended.
 
+import { ago } from './ago.js';
 import { emulator, poll } from './api.js';
 import { duration, make, table, tick } from './dom.js';
 
@@ -34,7 +35,7 @@ export function invocations(stopped, wanted) {
     if (stopped.aborted || key === last || box.contains(document.activeElement)) return;
     last = key;
     box.replaceChildren(table([
-      { title: 'When', of: one => new Date(one.at).toLocaleTimeString() },
+      { title: 'When', of: one => ago(one.at) },
       ...(wanted.function ? [] : [{ title: 'Function', of: one => make('a', { href: `#functions/${encodeURIComponent(one.function)}` }, one.function) }]),
       { title: 'What', of: one => one.underway ? one.what : make('a', { href: link(one) }, one.what), wrap: true },
       { title: 'Result', of: one => one.underway ? make('span', { class: 'state starting' }, one.running ? 'running…' : 'waits…') : make('span', { class: one.failed ? 'state down' : '' }, one.result) },

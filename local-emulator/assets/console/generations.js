@@ -1,7 +1,10 @@
 // Long documents, written section by section.
 
+import { ago } from './ago.js';
 import { api, poll, raw } from './api.js';
-import { choice, clearFaults, count, field, make, meter, moment, section, showFaults, table, carefully } from './dom.js';
+import { preview } from './document_preview.js';
+import { markdown } from './document_markdown.js';
+import { choice, clearFaults, count, field, make, meter, section, showFaults, table, carefully } from './dom.js';
 import { modelChoice } from './models.js';
 
 const ENDED = ['done', 'failed', 'cancelled'];
@@ -80,7 +83,7 @@ export async function open(root, stopped) {
       { title: 'Status', of: each => make('span', { class: colour(each.status) }, each.status) },
       { title: 'Progress', of: each => `${each.progress.percent}%`, number: true },
       { title: 'Sections', of: each => each.progress.sections_total ? `${each.progress.sections_done} of ${each.progress.sections_total}` : '', number: true },
-      { title: 'Asked', of: each => moment(each.created_at) },
+      { title: 'Asked', of: each => ago(each.created_at) },
     ], generations, { mark: each => each.id === selected && 'selected', empty: 'none yet', caption: 'Generations' }));
   }
 
@@ -91,7 +94,7 @@ export async function open(root, stopped) {
     // Drawn again only where something is new: somebody may be reading it.
     if (shown === `${now.id} ${now.updated_at}`) return;
     shown = `${now.id} ${now.updated_at}`;
-    detail.replaceChildren(...view(now, act));
+    detail.replaceChildren(...view(now, act, stopped));
   }
   const act = what => async () => {
     try { await api(`/v1/generations/${selected}/${what}`, { method: 'POST' }); } catch (error) { fault.textContent = error.message; }
@@ -103,7 +106,7 @@ export async function open(root, stopped) {
 
 const colour = status => status === 'done' ? 'up' : status === 'failed' ? 'down' : status === 'cancelled' ? '' : 'starting';
 
-function view(now, act) {
+function view(now, act, stopped) {
   const troubled = now.error || now.delayed_by;
   const trouble = troubled && make('p', { class: 'fault' }, now.error ? '' : 'trying again: ', troubled.message, ' (', make('a', { href: `/errors/${troubled.code}` }, troubled.code), ')');
   const written = make('div');
@@ -111,7 +114,7 @@ function view(now, act) {
   if (!ENDED.includes(now.status)) buttons.push(carefully('Cancel', 'Really cancel?', act('cancel')));
   if (now.status === 'failed') buttons.push(make('button', { type: 'button', class: 'small', onclick: act('retry') }, 'Retry'));
   if (now.document_id) {
-    buttons.push(make('button', { type: 'button', class: 'small', onclick: () => read(now.document_id, written) }, 'Read the document'));
+    buttons.push(make('button', { type: 'button', class: 'small', onclick: () => read(now.document_id, written, stopped) }, 'Read the document'), make('a', { class: 'button quiet small', href: `#documents/${now.document_id}` }, 'Open it among the documents'));
     buttons.push(make('button', { type: 'button', class: 'quiet small', onclick: () => save(now, written) }, 'Save it'));
   }
   return [
@@ -121,17 +124,16 @@ function view(now, act) {
     trouble, make('div', { class: 'buttons' }, buttons), written,
     now.outline.length ? make('h3', {}, 'Outline') : null,
     make('ol', {}, now.outline.map(part => make('li', {}, make('strong', {}, part.heading), ' ', make('span', { class: `state ${part.status === 'written' ? 'up' : 'starting'}` }, part.cut ? 'cut off' : part.status),
-      part.text ? make('details', {}, make('summary', { class: 'soft' }, 'text'), make('pre', { tabIndex: 0 }, part.text)) : null))),
+      part.text ? make('details', {}, make('summary', { class: 'soft' }, 'text'), make('div', { class: 'prose' }, markdown(part.text))) : null))),
     now.sources.length ? make('h3', {}, 'Sources') : null,
     make('ul', {}, now.sources.map(source => make('li', {}, `[${source.number}] `, make('a', { href: `#documents/${source.document_id}` }, source.title), `, version ${source.version}`,
       source.suspicious && source.suspicious.length ? make('span', { class: 'down' }, ` shows: ${source.suspicious.join(', ')}`) : null))),
   ].filter(Boolean);
 }
 
-async function read(id, into) {
+async function read(id, into, stopped) {
   try {
-    const response = await raw(`/v1/documents/${id}/content`);
-    into.replaceChildren(make('h3', {}, make('a', { href: `/v1/documents/${id}/content` }, `/v1/documents/${id}/content`), ' (needs a token)'), make('pre', { tabIndex: 0 }, await response.text()));
+    await preview(into, stopped, await api(`/v1/documents/${id}`));
   } catch (error) {
     into.replaceChildren(make('p', { class: 'fault' }, error.message));
   }

@@ -1,7 +1,8 @@
 // API keys: one string for the stock SDKs.
 
+import { ago } from './ago.js';
 import { api, identity } from './api.js';
-import { boxes, carefully, clearFaults, field, make, moment, section, showFaults, table, tick } from './dom.js';
+import { boxes, carefully, clearFaults, field, make, section, showFaults, table, tick } from './dom.js';
 
 export function open(root) {
   const fault = make('p', { class: 'fault', role: 'alert' });
@@ -39,8 +40,8 @@ export function open(root) {
       { title: 'User', of: key => key.user },
       { title: 'Ends with', of: key => `…${key.hint}` },
       { title: 'Roles', of: key => key.roles.join(', ') },
-      { title: 'Made', of: key => moment(key.created_at) },
-      { title: 'Expires', of: key => key.expires_at ? moment(key.expires_at) : 'never' },
+      { title: 'Made', of: key => ago(key.created_at) },
+      { title: 'Expires', of: key => key.expires_at ? ago(key.expires_at) : 'never' },
       { title: 'State', of: key => make('span', { class: state(key)[1] }, state(key)[0]) },
       { title: '', of: key => key.revoked_at ? '' : carefully('Revoke', 'Really revoke?', async () => {
         try { await api(`/v1/ai/keys/${key.id}`, { method: 'DELETE' }); await show(); } catch (error) { fault.textContent = error.message; }

@@ -1,7 +1,8 @@
 // One state machine: its definition beside its graph, versions, a start, a test of one state, its last executions.
 
+import { ago } from './ago.js';
 import { poll } from './api.js';
-import { carefully, choice, field, make, moment, section, table } from './dom.js';
+import { carefully, choice, field, make, section, table } from './dom.js';
 import { definitionEditor } from './definition_editor.js';
 import { drawing } from './drawing.js';
 import { graph } from './graph.js';
@@ -89,7 +90,7 @@ export async function open(root, stopped, name) {
 
   const head = known
     ? make('div', { class: 'opened' }, make('h2', {}, name), make('p', { class: 'soft' },
-      `${known.type === 'EXPRESS' ? 'Express' : 'Standard'}, made ${moment(date(known.creationDate))}`, known.status === 'DELETING' ? ', being deleted' : ''))
+      `${known.type === 'EXPRESS' ? 'Express' : 'Standard'}, made `, ago(date(known.creationDate)), known.status === 'DELETING' ? ', being deleted' : ''))
     : make('div', { class: 'row fields' }, field('Name', title, 'name'), field('Type', type, 'type'), make('div', { class: 'grow' }, field('Begin with', template)));
   const remove = known && carefully('Delete', 'Really delete it?', async () => {
     try {
@@ -124,8 +125,8 @@ function last(machine, stopped) {
     list.replaceChildren(table([
       { title: 'Name', of: one => make('a', { href: pages.execution(one.executionArn) }, one.name), wrap: true },
       { title: 'Status', of: one => make('span', { class: colour(one.status) }, one.status) },
-      { title: 'Started', of: one => moment(date(one.startDate)) },
-      { title: 'Ended', of: one => one.stopDate ? moment(date(one.stopDate)) : '' },
+      { title: 'Started', of: one => ago(date(one.startDate)) },
+      { title: 'Ended', of: one => one.stopDate ? ago(date(one.stopDate)) : '' },
       { title: 'Redriven', of: one => one.redriveCount ? `${one.redriveCount} times` : '' },
     ], executions, { empty: 'none yet', caption: 'The last executions' }));
   });

@@ -1,6 +1,7 @@
 // A state machine's versions, and the aliases that lead to one of them or to two by weight.
 
-import { carefully, choice, field, make, moment, table } from './dom.js';
+import { ago } from './ago.js';
+import { carefully, choice, field, make, table } from './dom.js';
 import { date, listed, sfn } from './sfn.js';
 
 const SHOWN_MAX = 200;
@@ -52,7 +53,7 @@ export function versions(machine, { chosen }) {
     aliases = await Promise.all(named.map(one => sfn('DescribeStateMachineAlias', { stateMachineAliasArn: one.stateMachineAliasArn }).catch(() => one)));
     list.replaceChildren(table([
       { title: 'Version', of: one => number(one.stateMachineVersionArn) },
-      { title: 'Published', of: one => moment(date(one.creationDate)) },
+      { title: 'Published', of: one => ago(date(one.creationDate)) },
       { title: '', of: one => carefully('Delete', 'Really?', doing(() => sfn('DeleteStateMachineVersion', { stateMachineVersionArn: one.stateMachineVersionArn }))) },
     ], known, { empty: 'no versions yet', caption: 'Versions' }));
     const leads = one => (one.routingConfiguration || []).map(each => `${number(each.stateMachineVersionArn)} (${each.weight}%)`).join(', ');

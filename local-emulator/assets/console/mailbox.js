@@ -1,7 +1,8 @@
 // What was sent to people: mail as its reader sees it, a telephone, webhooks, chat, a pager; and providers that fail on demand.
 
+import { ago } from './ago.js';
 import { emulator, emulatorText, poll } from './api.js';
-import { carefully, choice, clearFaults, count, field, make, section, showFaults, table } from './dom.js';
+import { carefully, choice, clearFaults, count, field, make, nothing, section, showFaults, table } from './dom.js';
 
 const SENT = '/_octavo/sent';
 const KINDS = [['mail', 'Mail'], ['sms', 'Telephone'], ['webhook', 'Webhooks'], ['slack', 'Chat'], ['pager', 'Pager'], ['refused', 'Refused'], ['', 'Everything']];
@@ -17,6 +18,8 @@ export async function open(root, stopped) {
   const letter = make('div', { class: 'letter', 'aria-live': 'polite' });
   const empty = carefully('Empty it', 'Really empty it?', async () => { await emulator(`${SENT}/messages`, { method: 'DELETE' }); choose(null); await load(); });
   root.append(section('What was sent', make('div', { class: 'row' }, make('div', { class: 'grow' }, kinds), make('div', {}, to), empty), fault, make('div', { class: 'mailbox' }, list, letter)));
+  const unread = () => nothing('Nothing is chosen', 'Choose what was sent to see it as its reader does.');
+  letter.append(unread());
   const faults = make('div', { class: 'stack' });
   root.append(section('Providers that fail on demand', faults));
 
@@ -54,12 +57,12 @@ export async function open(root, stopped) {
 
   const line = one => make('li', {}, make('button', { type: 'button', 'aria-current': one.number === chosen ? 'true' : null, onclick: () => { choose(one.number); load(); } },
     make('b', {}, one.subject || one.text.slice(0, 80) || one.kind), make('small', {}, `to ${one.to.join(', ')}`),
-    make('small', {}, `${time(one.at)} by ${one.provider} `, make('span', { class: `state ${STATES[one.state] || 'soft'}` }, one.state))));
+    make('small', {}, ago(one.at), ` by ${one.provider} `, make('span', { class: `state ${STATES[one.state] || 'soft'}` }, one.state))));
 
   /** What is shown from now on: never the buttons of one below another. */
   function choose(number) {
     chosen = number;
-    letter.replaceChildren();
+    letter.replaceChildren(...number === null ? [unread()] : []);
     if (number !== null) read(number, true);
   }
 

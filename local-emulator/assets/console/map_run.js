@@ -1,7 +1,8 @@
 // The run of a distributed Map: how far it is, and its child executions.
 
+import { ago } from './ago.js';
 import { poll } from './api.js';
-import { choice, count, figure, make, meter, moment, section, span, table } from './dom.js';
+import { choice, count, figure, make, meter, section, span, table } from './dom.js';
 import { colour, date, nameOf, pages, sfn } from './sfn.js';
 
 const PAGE = 50;
@@ -29,7 +30,7 @@ export async function open(root, stopped, arn) {
         make('span', { class: 'soft' }, 'of ', make('a', { href: pages.execution(now.executionArn) }, nameOf(now.executionArn))),
         make('span', { class: 'soft' }, `at most ${now.maxConcurrency || 'any number'} at once; `,
           `${now.toleratedFailureCount} failures or ${now.toleratedFailurePercentage}% tolerated`),
-        make('span', { class: 'soft' }, `started ${moment(date(now.startDate))}`, now.stopDate ? `, took ${span(date(now.stopDate) - date(now.startDate))}` : '')),
+        make('span', { class: 'soft' }, 'started ', ago(date(now.startDate)), now.stopDate ? `, took ${span(date(now.stopDate) - date(now.startDate))}` : '')),
       meter(share, `${Math.round(share * 100)}% of the items`, true));
     const counted = { items: total, done: succeeded, failed: failed + timedOut, aborted, running, waiting: pending };
     figures.replaceChildren(...Object.entries(counted).map(([label, value]) => figure(label, count(value))));
@@ -53,7 +54,7 @@ export async function open(root, stopped, arn) {
       { title: 'Name', of: one => make('a', { href: pages.execution(one.executionArn) }, one.name), wrap: true },
       { title: 'Status', of: one => make('span', { class: colour(one.status) }, one.status) },
       { title: 'Items', of: one => one.itemCount, number: true },
-      { title: 'Started', of: one => moment(date(one.startDate)) },
+      { title: 'Started', of: one => ago(date(one.startDate)) },
       { title: 'Took', of: one => one.stopDate ? span(date(one.stopDate) - date(one.startDate)) : '', number: true },
     ], children, { empty: 'none', caption: 'Child executions' }));
   }

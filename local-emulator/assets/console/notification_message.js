@@ -1,7 +1,8 @@
 // One message: whom it was for, where it stands, every try with what the provider said.
 
+import { ago } from './ago.js';
 import { api, poll } from './api.js';
-import { carefully, make, moment, section, span, table } from './dom.js';
+import { carefully, make, section, span, table } from './dom.js';
 import { channelWords, reasonWords, recipientWords, statusLook, statusWords, tryLook, tryWords } from './notification_words.js';
 
 const OVER = ['failed', 'unknown', 'bounced', 'dropped'];
@@ -33,7 +34,7 @@ export async function open(root, stopped, id) {
     shown = key;
     const facts = [
       ['To', recipientWords(now)], ['By', channelWords(now.channel)], ['Urgency', now.urgency], ['Category', now.category],
-      ['Planned', moment(now.created_at)], ['Next', now.due_at ? moment(now.due_at) : null], ['Last changed', moment(now.updated_at)],
+      ['Planned', ago(now.created_at)], ['Next', now.due_at ? ago(now.due_at) : null], ['Last changed', ago(now.updated_at)],
       ['May be declined', now.mandatory ? 'no' : 'yes'], ['Gathers', now.digest ? `${now.events.length} events` : null], ['Known as', now.id],
     ];
     // Of an unknown one a second press says that it may come twice.
@@ -49,7 +50,7 @@ export async function open(root, stopped, id) {
         { title: 'Code', of: one => one.code },
         { title: 'What the provider said', of: one => one.detail, wrap: true },
         { title: 'Its number there', of: one => one.provider_id, wrap: true },
-        { title: 'Began', of: one => moment(one.started_at) },
+        { title: 'Began', of: one => ago(one.started_at) },
         { title: 'Took', of: one => one.ended_at ? span(new Date(one.ended_at) - new Date(one.started_at)) : '' },
       ], now.tries, { empty: 'It was not tried yet.', caption: 'Tries' })));
   }

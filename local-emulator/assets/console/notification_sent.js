@@ -1,7 +1,8 @@
 // What was sent: messages by where they stand, what needs somebody first; and something to be sent.
 
+import { ago } from './ago.js';
 import { api, poll } from './api.js';
-import { choice, field, make, moment, section, table } from './dom.js';
+import { choice, field, make, section, table } from './dom.js';
 import { sendForm } from './notification_send.js';
 import { channelWords, channels, reasonWords, recipientWords, statusLook, statusWords } from './notification_words.js';
 
@@ -69,7 +70,7 @@ export async function open(root, stopped) {
       { title: 'State', of: one => make('span', { class: statusLook(one.status) }, statusWords(one.status)) },
       { title: 'Why', of: one => one.reason ? reasonWords(one.reason) : '', wrap: true },
       { title: 'Tries', of: one => one.attempts, number: true },
-      { title: 'Since', of: one => moment(one.created_at) },
+      { title: 'Since', of: one => ago(one.created_at) },
     ], found, { empty: group === 'trouble' ? 'Nothing needs anybody.' : 'none', caption: 'Messages' }));
   }
 

@@ -1,7 +1,8 @@
 // Addresses that nothing is sent to: they bounced, complained, unsubscribed, or somebody said so.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
-import { carefully, choice, clearFaults, field, make, moment, section, showFaults, table } from './dom.js';
+import { carefully, choice, clearFaults, field, make, section, showFaults, table } from './dom.js';
 import { channelWords, channels } from './notification_words.js';
 
 const WHY = { bounce: 'it bounced', complaint: 'it was called spam', unsubscribe: 'they unsubscribed', manual: 'somebody said so' };
@@ -46,7 +47,7 @@ export function open(root, stopped) {
       { title: 'Of', of: one => one.category || 'everything' },
       { title: 'Why', of: one => WHY[one.why] || one.why },
       { title: 'What was said', of: one => one.detail, wrap: true },
-      { title: 'Since', of: one => moment(one.at) },
+      { title: 'Since', of: one => ago(one.at) },
       { title: '', of: one => carefully('Tell it again', 'Really tell it again?', async () => {
         try { await api(`/v1/notification-suppressions/${one.channel}/${encodeURIComponent(one.address)}`, { method: 'DELETE' }); await show(); } catch (error) { fault.textContent = error.message; }
       }) },

@@ -1,7 +1,8 @@
 // Targets: webhooks, Slack channels and pagers that are told of events.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
-import { boxes, carefully, choice, clearFaults, field, make, moment, section, showFaults, table, tick } from './dom.js';
+import { boxes, carefully, choice, clearFaults, field, make, section, showFaults, table, tick } from './dom.js';
 import { channelWords } from './notification_words.js';
 
 const KINDS = ['webhook', 'slack', 'pagerduty'];
@@ -66,7 +67,7 @@ export function open(root) {
       { title: 'Kind', of: one => channelWords(one.kind) },
       { title: 'Where', of: one => one.url || (one.severity ? `as ${one.severity}` : ''), wrap: true },
       { title: 'State', of: one => make('span', { class: one.active ? 'up' : 'soft' }, one.active ? 'is told' : 'is not told') },
-      { title: 'Set', of: one => moment(one.updated_at) },
+      { title: 'Set', of: one => ago(one.updated_at) },
       { title: '', of: one => make('span', { class: 'buttons' }, make('button', { type: 'button', class: 'quiet small', 'aria-label': `Change ${one.name}`, onclick: () => fill(one) }, 'Change'), carefully('Delete', 'Really delete it?', async () => {
         try { await api(`/v1/notification-targets/${encodeURIComponent(one.name)}`, { method: 'DELETE' }); await show(); } catch (error) { fault.textContent = error.message; }
       })) },

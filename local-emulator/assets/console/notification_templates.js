@@ -1,7 +1,8 @@
 // Templates: which there are, in which languages, and which of them the tenant says in its own words.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
-import { field, make, moment, section, table } from './dom.js';
+import { field, make, section, table } from './dom.js';
 
 const page = (name, language) => `#notifications/template/${encodeURIComponent(name)}/${encodeURIComponent(language)}`;
 
@@ -26,6 +27,6 @@ export async function open(root, stopped) {
   list.append(table([
     { title: 'Template', of: each => each },
     { title: 'Languages', of: each => make('span', { class: 'buttons' }, of(each).map(one => make('a', { href: page(one.name, one.language) }, one.language, one.revision ? ' (own words)' : ''))) },
-    { title: 'Changed', of: each => { const last = of(each).map(one => one.updated_at).filter(Boolean).sort().at(-1); return last ? moment(last) : ''; } },
+    { title: 'Changed', of: each => { const last = of(each).map(one => one.updated_at).filter(Boolean).sort().at(-1); return last ? ago(last) : ''; } },
   ], names, { caption: 'Templates' }));
 }

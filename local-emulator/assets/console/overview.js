@@ -1,8 +1,9 @@
 // Everything that runs, at a glance: what needs attention first, then each thing with its health and a small live chart.
 
-import { emulator, poll } from './api.js';
+import { poll } from './api.js';
 import { make, section } from './dom.js';
 import { chart, words } from './chart.js';
+import { seen } from './overview_seen.js';
 
 const EVERY = 2000;
 /** How the state of a thing looks. */
@@ -17,7 +18,7 @@ export function open(root, stopped) {
   let troubles = null;
 
   const all = async () => {
-    const now = await emulator('/_octavo/overview').catch(error => { fault.textContent = `The emulator does not answer: ${error.message}`; throw error; });
+    const now = await seen().catch(error => { fault.textContent = `The emulator does not answer: ${error.message}`; throw error; });
     if (stopped.aborted) return;
     fault.textContent = '';
     const key = JSON.stringify(now.attention);

@@ -1,7 +1,7 @@
 // The providers: whether they are let through, and the fakes' faults.
 
 import { api, emulator, identity, poll } from './api.js';
-import { choice, count, duration, freshId, make, section, table } from './dom.js';
+import { carefully, choice, count, duration, freshId, make, section, table } from './dom.js';
 
 /** Faults that are often wanted: a name and what the emulator reads. */
 const PRESETS = [
@@ -50,7 +50,7 @@ export async function open(root, stopped) {
   const custom = make('details', {}, make('summary', { class: 'soft' }, 'as JSON, with everything that a fault can say'), label('The fault', text));
   const form = make('form', { class: 'stack' },
     make('div', { class: 'row' }, label('Provider', provider), make('div', { class: 'grow' }, label('Fault', preset)), label('Times', times), label('Every k-th', every), label('Percent', percent), label('Model', model)),
-    custom, make('div', { class: 'buttons' }, make('button', {}, 'Add the fault'), make('button', { type: 'button', class: 'quiet', onclick: () => change('/_octavo/faults', { method: 'DELETE' }) }, 'Remove all')), fault);
+    custom, make('div', { class: 'buttons' }, make('button', {}, 'Add the fault'), carefully('Remove all', 'Really remove all?', () => change('/_octavo/faults', { method: 'DELETE' }), 'quiet')), fault);
   form.onsubmit = event => {
     event.preventDefault();
     let json;

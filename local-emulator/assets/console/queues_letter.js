@@ -1,7 +1,8 @@
 // One dead letter: every error that it met, its message to be edited, put back or thrown away.
 
+import { ago } from './ago.js';
 import { emulator } from './api.js';
-import { carefully, make, moment, pretty, section, table } from './dom.js';
+import { carefully, make, pretty, section, table } from './dom.js';
 import { about } from './queues_one.js';
 
 export async function open(root, stopped, name, id) {
@@ -39,13 +40,13 @@ export async function open(root, stopped, name, id) {
     done(`${path}/redrive`, { method: 'POST', json: edited() ? { body: compact(body.value) } : {} });
   };
   const { kind, key, tenant } = about(letter);
-  const facts = [['Kind', kind], ['Key', key], ['Tenant', tenant], ['Sent', moment(letter.sent_at)], ['Died', moment(letter.buried_at)], ['Tries', String(letter.receive_count)]];
+  const facts = [['Kind', kind], ['Key', key], ['Tenant', tenant], ['Sent', ago(letter.sent_at)], ['Died', ago(letter.buried_at)], ['Tries', String(letter.receive_count)]];
   root.append(section(`A dead letter of ${name}`, make('dl', { class: 'members' }, facts.filter(([, text]) => text).map(([term, text]) => [make('dt', {}, term), make('dd', {}, text)]))),
     section('What went wrong', table([
-      { title: 'When', of: one => moment(one.at) },
+      { title: 'When', of: one => ago(one.at) },
       { title: 'Error', of: one => one.error, wrap: true },
     ], letter.failures, { caption: 'Errors, the oldest first', empty: 'Nobody wrote it down.' }),
-    make('p', { class: 'soft' }, 'What the function said itself is in the log of ', make('a', { href: `#functions/${encodeURIComponent(name)}` }, 'its invocations'), '.')),
+    make('p', { class: 'soft' }, 'What the function said itself is in the log of ', make('a', { href: `#functions/${encodeURIComponent(name)}?failed` }, 'its invocations that failed'), '.')),
     section('Another try', form));
 }
 

@@ -1,7 +1,8 @@
 // One queue: how full it is, who takes from it, its dead letters, and a message by hand.
 
+import { ago } from './ago.js';
 import { emulator, identity, poll } from './api.js';
-import { carefully, count, duration, figure, make, moment, section, span, table } from './dom.js';
+import { carefully, count, duration, figure, make, section, span, table } from './dom.js';
 
 const EVERY = 1500;
 
@@ -62,7 +63,7 @@ export function open(root, stopped, name) {
     if (key === drawn || dead.contains(document.activeElement)) return;
     drawn = key;
     dead.replaceChildren(items.length ? table([
-      { title: 'Died', of: one => make('a', { href: `#queues/${encodeURIComponent(name)}/${encodeURIComponent(one.id)}` }, moment(one.buried_at)) },
+      { title: 'Died', of: one => make('a', { href: `#queues/${encodeURIComponent(name)}/${encodeURIComponent(one.id)}` }, ago(one.buried_at)) },
       { title: 'Kind', of: one => about(one).kind },
       { title: 'Key', of: one => about(one).key, wrap: true },
       { title: 'Tenant', of: one => about(one).tenant },
@@ -77,7 +78,8 @@ function taken(queue) {
   if (!queue.poller) return make('p', { class: 'soft' }, 'The realtime node takes from it.');
   const { status, ...poller } = queue.poller;
   return make('p', { class: 'soft' }, make('a', { href: `#functions/${encodeURIComponent(poller.function)}` }, poller.function), ` takes up to ${poller.batch_size} at a time, in ${poller.concurrency} ${poller.concurrency === 1 ? 'invocation' : 'invocations'} at once; a message has ${poller.max_receive_count} tries, and comes back after ${span(poller.visibility_ms)} if nobody says what became of it.`,
-    status.last_error ? make('span', { class: 'fault' }, ` Last trouble, ${moment(status.last_error.at)}: ${status.last_error.error}`) : null);
+    status.retried ? [' ', make('a', { href: `#functions/${encodeURIComponent(poller.function)}?failed` }, 'Why messages were tried again'), '.'] : null,
+    status.last_error ? make('span', { class: 'fault' }, ' Last trouble, ', ago(status.last_error.at), `: ${status.last_error.error}`) : null);
 }
 
 function byHand(name) {

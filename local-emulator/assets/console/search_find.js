@@ -6,11 +6,11 @@ import { box } from './search_box.js';
 import { facets } from './search_facets.js';
 import { hit } from './search_hits.js';
 import { saver } from './search_saver.js';
+import { DEGRADED } from './search_words.js';
 import { choice, count, make, nothing, tick } from './dom.js';
 
 /** Milliseconds without a key before it is searched. */
 const PAUSE = 140;
-const DEGRADED = { embeddings_away: 'What reads for meaning is away at the moment: this was found by words alone.', index_without_vectors: 'The index does not know meanings yet: this was found by words alone.' };
 
 export function open(root, stopped, rest) {
   let now = read(rest);

@@ -1,8 +1,9 @@
 // Documents like one: more to read for whoever reads it.
 
+import { ago } from './ago.js';
 import { api } from './api.js';
 import { format } from './document_words.js';
-import { make, moment, section } from './dom.js';
+import { make, section } from './dom.js';
 
 const SHOWN = 6;
 
@@ -17,5 +18,5 @@ export async function alike(place, stopped, id) {
   }
   if (stopped.aborted || !found.length) return;
   place.replaceChildren(section('More like this', make('div', { class: 'grid' }, found.map(hit =>
-    make('a', { class: 'card plain', href: `#documents/${hit.id}` }, make('b', {}, hit.title), make('small', {}, `${format(hit.media_type)}, ${hit.owner}’s, changed ${moment(hit.updated_at)}`))))));
+    make('a', { class: 'card plain', href: `#documents/${hit.id}` }, make('b', {}, hit.title), make('small', {}, `${format(hit.media_type)}, ${hit.owner}’s, changed `, ago(hit.updated_at)))))));
 }

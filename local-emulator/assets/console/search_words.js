@@ -10,6 +10,9 @@ export function inWords(now) {
   return parts.filter(Boolean).join(', ') || 'everything';
 }
 
+/** Why a search by meaning was one by words. */
+export const DEGRADED = { embeddings_away: 'What reads for meaning is away at the moment: this was found by words alone.', index_without_vectors: 'The index does not know meanings yet: this was found by words alone.' };
+
 /** Shown where the platform is older than the console. */
 export const MISSING = 'This platform cannot do that yet.';
 

@@ -1,7 +1,8 @@
 // What AI is used for and what it costs.
 
+import { ago } from './ago.js';
 import { api, identity, poll } from './api.js';
-import { choice, count, dollars, duration, figure, make, meter, moment, section, table } from './dom.js';
+import { choice, count, dollars, duration, figure, make, meter, section, table } from './dom.js';
 
 const CALLS_PAGE = 25;
 const SVG = 'http://www.w3.org/2000/svg';
@@ -60,13 +61,23 @@ function span(period) {
   return { from: day(new Date(now.getTime() - (Number(period) - 1) * 86_400_000)), to: day(now) };
 }
 
+/** `month:2026-11`, `day:2026-11-27:user:mira` as a person says them; another form as it is. */
+function budgetWords(name) {
+  const found = name.match(/^(month|day):(\d{4}-\d{2}(?:-\d{2})?)(?::(user|key):(.*))?$/);
+  if (!found) return name;
+  const [, period, date, scope, who] = found;
+  const at = new Date(`${date}${period === 'month' ? '-01' : ''}T00:00:00Z`);
+  const when = at.toLocaleDateString('en-GB', { month: 'long', timeZone: 'UTC', ...(period === 'day' ? { day: 'numeric' } : { year: 'numeric' }) });
+  return scope ? `${when}, ${scope === 'user' ? who : `key ${who}`}` : when;
+}
+
 function budget(one) {
   const bars = [];
   const bar = (used, max, words) => bars.push(make('small', {}, words), meter(max > 0 ? used / max : 0, `${one.name}: ${words}`));
   if (one.tokens_max !== null) bar(one.tokens, one.tokens_max, `${count(one.tokens)} of ${count(one.tokens_max)} tokens`);
   if (one.dollars_max !== null) bar(Number(one.dollars), Number(one.dollars_max), `${dollars(one.dollars)} of ${dollars(one.dollars_max)}`);
   const hours = one.ends_in_s / 3600;
-  return make('div', { class: 'card' }, make('b', {}, one.name), bars, make('small', {}, `begins anew in ${hours < 48 ? `${Math.ceil(hours)} h` : `${Math.round(hours / 24)} days`}`));
+  return make('div', { class: 'card' }, make('b', {}, make('span', { title: one.name }, budgetWords(one.name))), bars, make('small', {}, `begins anew in ${hours < 48 ? `${Math.ceil(hours)} h` : `${Math.round(hours / 24)} days`}`));
 }
 
 function totals({ total, prices_as_of: prices }) {
@@ -81,7 +92,7 @@ function totals({ total, prices_as_of: prices }) {
 }
 
 const sums = (rows, name, of) => table([
-  { title: name, of },
+  { title: name, of, wrap: 'narrow' },
   { title: 'Calls', of: row => count(row.calls), number: true },
   { title: 'Tokens', of: row => count(row.input_tokens + row.output_tokens), number: true },
   { title: 'Cost', of: row => dollars(row.dollars), number: true },
@@ -124,23 +135,21 @@ function chart(rows, from, to) {
 }
 
 const alertTable = found => table([
-  { title: 'When', of: one => moment(one.at) },
-  { title: 'Budget', of: one => one.budget },
+  { title: 'When', of: one => ago(one.at) },
+  { title: 'Budget', of: one => make('span', { title: one.budget }, budgetWords(one.budget)) },
   { title: 'Reached', of: one => make('span', { class: one.percent >= 100 ? 'down' : 'starting' }, `${one.percent}%`), number: true },
   { title: 'Tokens', of: one => one.tokens_max === null ? count(one.tokens) : `${count(one.tokens)} of ${count(one.tokens_max)}`, number: true },
   { title: 'Cost', of: one => one.dollars_max === null ? dollars(one.dollars) : `${dollars(one.dollars)} of ${dollars(one.dollars_max)}`, number: true },
 ], found, { empty: 'no budget has reached an alert level', caption: 'Alerts' });
 
 const callTable = found => table([
-  { title: 'When', of: one => moment(one.at) },
+  { title: 'When', of: one => ago(one.at) },
   { title: 'User', of: one => one.user },
   { title: 'Feature', of: one => one.feature },
-  { title: 'Model', of: one => one.model ? `${one.model} (${one.provider})` : one.asked_model },
+  { title: 'Model', of: one => one.model ? `${one.model} (${one.provider})` : one.asked_model, wrap: 'narrow' },
   { title: 'Cache', of: one => one.cache },
-  { title: 'Outcome', of: one => make('span', { class: one.outcome === 'failed' || one.outcome === 'abandoned' ? 'down' : '', title: one.error || '' }, one.error && one.outcome === 'failed' ? `${one.outcome}: ${one.error}` : one.outcome) },
-  { title: 'In', of: one => count(one.usage.input), number: true },
-  { title: 'Out', of: one => count(one.usage.output), number: true },
-  { title: 'First token', of: one => duration(one.first_token_ms), number: true },
-  { title: 'Duration', of: one => duration(one.duration_ms), number: true },
+  { title: 'Outcome', of: one => make('span', { class: one.outcome === 'failed' || one.outcome === 'abandoned' ? 'down' : '', title: one.error || '' }, one.error && one.outcome === 'failed' ? `${one.outcome}: ${one.error}` : one.outcome), wrap: 'narrow' },
+  { title: 'Tokens in, out', of: one => `${count(one.usage.input)}, ${count(one.usage.output)}`, number: true },
+  { title: 'Took', of: one => make('span', { title: one.first_token_ms === null || one.first_token_ms === undefined ? '' : `first token after ${duration(one.first_token_ms)}` }, duration(one.duration_ms)), number: true },
   { title: 'Cost', of: one => one.cost === null ? 'no price' : dollars(one.cost), number: true },
 ], found, { empty: 'no calls yet', caption: 'Calls' });

@@ -1,8 +1,9 @@
 // Who may use workflows from outside (access keys, for the stock AWS clients), and what workflows may use outside
 // (connections: a header's value that HTTP tasks send).
 
+import { ago } from './ago.js';
 import { api, identity } from './api.js';
-import { carefully, clearFaults, field, make, moment, section, showFaults, table } from './dom.js';
+import { carefully, clearFaults, field, make, section, showFaults, table } from './dom.js';
 import { date } from './sfn.js';
 
 export function open(root) {
@@ -43,8 +44,8 @@ function accessKeys(root) {
       { title: 'For', of: key => key.label, wrap: true },
       { title: 'User', of: key => key.user },
       { title: 'Roles', of: key => (key.roles || []).join(', ') },
-      { title: 'Made', of: key => moment(date(key.created_at)) },
-      { title: 'Last used', of: key => key.used_at ? moment(date(key.used_at)) : 'never' },
+      { title: 'Made', of: key => ago(date(key.created_at)) },
+      { title: 'Last used', of: key => key.used_at ? ago(date(key.used_at)) : 'never' },
       { title: '', of: key => carefully('Delete', 'Really delete it?', async () => {
         try { await api(`/v1/access-keys/${encodeURIComponent(key.id)}`, { method: 'DELETE' }); await show(); } catch (error) { fault.textContent = error.message; }
       }) },
@@ -114,7 +115,7 @@ function workflowConnections(root) {
       { title: 'ARN', of: one => make('code', {}, one.arn), wrap: true },
       { title: 'Header', of: one => one.header },
       { title: 'Hosts', of: one => one.hosts.join(', '), wrap: true },
-      { title: 'Set', of: one => moment(date(one.updated_at)) },
+      { title: 'Set', of: one => ago(date(one.updated_at)) },
       { title: '', of: one => carefully('Delete', 'Really delete it?', async () => {
         try { await api(`/v1/workflow-connections/${encodeURIComponent(one.name)}`, { method: 'DELETE' }); await show(); } catch (error) { fault.textContent = error.message; }
       }) },

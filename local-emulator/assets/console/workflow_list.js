@@ -1,6 +1,7 @@
 // The state machines of the tenant.
 
-import { make, moment, section, table } from './dom.js';
+import { ago } from './ago.js';
+import { make, section, table } from './dom.js';
 import { date, pages, sfn } from './sfn.js';
 
 const PAGE = 100;
@@ -33,7 +34,7 @@ export async function open(root, stopped) {
     list.replaceChildren(table([
       { title: 'Name', of: one => make('a', { href: pages.machine(one.name) }, one.name), wrap: true },
       { title: 'Type', of: one => one.type === 'EXPRESS' ? 'Express' : 'Standard' },
-      { title: 'Made', of: one => moment(date(one.creationDate)) },
+      { title: 'Made', of: one => ago(date(one.creationDate)) },
       { title: '', of: one => make('a', { href: `#workflows/executions/${encodeURIComponent(one.name)}` }, 'Executions') },
     ], machines, { empty: 'none yet: make the first one', caption: 'State machines' }));
   }

@@ -30,12 +30,14 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 110] = [
+const FILES: [File; 116] = [
     file!("style.css", STYLE),
     file!("approvals.css", STYLE),
+    file!("prose.css", STYLE),
     file!("app.js", SCRIPT),
     file!("api.js", SCRIPT),
     file!("dom.js", SCRIPT),
+    file!("ago.js", SCRIPT),
     file!("settings_theme.js", SCRIPT),
     file!("document.js", SCRIPT),
     file!("document_about.js", SCRIPT),
@@ -57,6 +59,7 @@ const FILES: [File; 110] = [
     file!("search_facets.js", SCRIPT),
     file!("search_find.js", SCRIPT),
     file!("search_hits.js", SCRIPT),
+    file!("search_kept.js", SCRIPT),
     file!("search_saved.js", SCRIPT),
     file!("search_saver.js", SCRIPT),
     file!("search_similar.js", SCRIPT),
@@ -70,10 +73,13 @@ const FILES: [File; 110] = [
     file!("chart.js", SCRIPT),
     file!("overview.js", SCRIPT),
     file!("overview_summary.js", SCRIPT),
+    file!("overview_seen.js", SCRIPT),
     file!("functions.js", SCRIPT),
     file!("functions_list.js", SCRIPT),
     file!("functions_one.js", SCRIPT),
     file!("functions_invocation.js", SCRIPT),
+    file!("functions_log.js", SCRIPT),
+    file!("functions_messages.js", SCRIPT),
     file!("queues.js", SCRIPT),
     file!("queues_one.js", SCRIPT),
     file!("queues_letter.js", SCRIPT),

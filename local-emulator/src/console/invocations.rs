@@ -18,6 +18,8 @@ const SHOWN: usize = 50;
 const STATUS: &[u8] = b"{\"statusCode\":";
 /// A response that begins with something else is read as a whole if it is no longer than this, in bytes.
 const READ_BYTES_MAX: usize = 4 * 1024;
+/// How a batch from a queue names each message that it did not do.
+const NOT_DONE: &[u8] = b"\"itemIdentifier\":";
 
 /// Which ones.
 #[derive(Deserialize)]
@@ -122,10 +124,11 @@ fn whole(record: &Record) -> Value {
 
 fn summary(record: &Record) -> Value {
     let failure = failure(record);
-    let result = match (record.failed, status(record)) {
-        (true, _) => "failed".to_owned(),
-        (false, Some(status)) => status.to_string(),
-        (false, None) => "ok".to_owned(),
+    let result = match (record.failed, status(record), not_done(record)) {
+        (true, ..) => "failed".to_owned(),
+        (false, Some(status), _) => status.to_string(),
+        (false, None, 0) => "ok".to_owned(),
+        (false, None, count) => format!("{count} not done"),
     };
     json!({
         "number": record.number,
@@ -140,15 +143,40 @@ fn summary(record: &Record) -> Value {
     })
 }
 
-/// Why an invocation failed: the function did, or it answered with a status of 500 or more. None if it went well.
+/// Why an invocation failed: the function did, it answered with a status of 500 or more, or it did not do all messages of its
+/// batch. None if it went well.
 pub(super) fn failure(record: &Record) -> Option<String> {
     if record.failed {
         let error: Option<Value> = serde_json::from_slice(&record.response).ok();
         let message = error.as_ref().and_then(|error| error["errorMessage"].as_str()).map(str::to_owned);
         return Some(message.unwrap_or_else(|| "failed".to_owned()));
     }
-    let status = status(record).filter(|status| *status >= 500)?;
-    Some(format!("{} answered {status}", record.what))
+    if let Some(status) = status(record) {
+        return (status >= 500).then(|| format!("{} answered {status}", record.what));
+    }
+    let messages = match not_done(record) {
+        0 => return None,
+        1 => "1 message was not done".to_owned(),
+        count => format!("{count} messages were not done"),
+    };
+    Some(logged(record).map_or(messages.clone(), |reason| format!("{messages}: {reason}")))
+}
+
+/// Messages of a batch that were not done; they are tried again.
+fn not_done(record: &Record) -> usize {
+    if !record.response.starts_with(b"{\"batchItemFailures\":[{") {
+        return 0;
+    }
+    record.response.windows(NOT_DONE.len()).filter(|window| *window == NOT_DONE).count()
+}
+
+/// What the function wrote of its last error.
+fn logged(record: &Record) -> Option<String> {
+    record.log.iter().rev().find_map(|line| {
+        let line: Value = serde_json::from_str(line).ok()?;
+        let said = line["fault"].as_str().or(line["message"].as_str())?;
+        (line["level"] == "ERROR").then(|| said.to_owned())
+    })
 }
 
 /// The HTTP status of a response, if it is one of a request.
@@ -208,5 +236,22 @@ mod tests {
         assert_eq!(answered.as_deref(), Some("GET /v1/documents answered 503"));
         assert_eq!(failure(&record(r#"{"errorMessage":"it broke"}"#, true)).as_deref(), Some("it broke"));
         assert_eq!(failure(&record("", true)).as_deref(), Some("failed"));
+    }
+
+    #[test]
+    fn a_batch_of_which_a_part_was_not_done_failed_and_says_why() {
+        let mut batch = record(r#"{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"b"}]}"#, false);
+        assert_eq!(failure(&batch).as_deref(), Some("2 messages were not done"));
+        assert_eq!((&summary(&batch)["result"], &summary(&batch)["failed"]), (&json!("2 not done"), &json!(true)));
+        batch.log = [
+            "plain",
+            r#"{"level":"ERROR","message":"m","fault":"the engine is away"}"#,
+            r#"{"level":"WARN","message":"w"}"#,
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        assert_eq!(failure(&batch).as_deref(), Some("2 messages were not done: the engine is away"));
+        batch.response = r#"{"batchItemFailures":[]}"#.into();
+        assert_eq!((failure(&batch), &summary(&batch)["result"]), (None, &json!("ok")));
     }
 }

@@ -25,9 +25,11 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
         ..IndexOptions::new(search.url)
     };
     let mut embeddings: Option<Arc<dyn Embeddings>> = None;
+    let mut vectors_again = Duration::ZERO;
     if let Some(settings) = settings::Embeddings::read(environment)? {
         let model = EmbeddingModel { name: settings.model, dimensions: settings.dimensions };
         index_options.vectors = Some(model.clone());
+        vectors_again = settings.again;
         let mut options = EmbeddingOptions::new(settings.url, model);
         options.key = settings.key.map(|key| key.expose().to_owned());
         options.shortened = settings.shorten;
@@ -52,5 +54,7 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
         index: Arc::new(ElasticsearchIndex::new(index_options, Arc::new(SystemIds))),
         state: store,
         embeddings,
+        vectors_again,
+        clock: Arc::new(SystemClock),
     })
 }

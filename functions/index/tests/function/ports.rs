@@ -8,15 +8,16 @@ use octavo_domain_documents::{
     MediaType, Metadata, Version, change_message,
 };
 use octavo_domain_kernel::{
-    BlobInfo, BlobKey, BlobStore, ContentHash, DocumentId, PortError, PortErrorKind, Reader, TenantId,
+    BlobInfo, BlobKey, BlobStore, ContentHash, DocumentId, OutboxEntry, PortError, PortErrorKind, Reader, TenantId,
 };
 use octavo_domain_search::{
     Embeddings, Found, Hit, IndexWrite, KeptVector, Scope, SearchIndex, SearchQuery, SearchState, SearchStateStore,
     SuggestQuery, TitleSuggestion, WriteOutcome,
 };
 use octavo_index::{BatchResponse, Deps, QueueRecord, handle};
+use octavo_testing::time::ManualClock;
 use parking_lot::Mutex;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,10 @@ pub(crate) struct Ports {
     pub(crate) unsettled: Mutex<bool>,
     /// What makes texts vectors.
     pub(crate) embeddings: Option<Arc<dyn Embeddings>>,
+    /// What is to be sent later, and after how many milliseconds.
+    pub(crate) later: Mutex<Vec<(OutboxEntry, u64)>>,
+    /// Documents that the index holds without a vector.
+    pub(crate) unvectored: Mutex<BTreeSet<DocumentId>>,
     /// Vectors that the index holds.
     pub(crate) kept: Mutex<HashMap<DocumentId, KeptVector>>,
 }
@@ -66,6 +71,8 @@ impl Ports {
             index: self.clone(),
             state: self.clone(),
             embeddings: self.embeddings.clone(),
+            vectors_again: Duration::from_secs(60),
+            clock: Arc::new(ManualClock::default()),
         };
         handle(&deps, records).await
     }
@@ -218,6 +225,12 @@ impl SearchIndex for Ports {
             }
         };
         let outcomes = writes.iter().map(outcome).collect();
+        for write in &writes {
+            if let IndexWrite::Put(entry) = write {
+                let mut unvectored = self.unvectored.lock();
+                let _ = if entry.vector.is_some() { unvectored.remove(&entry.id) } else { unvectored.insert(entry.id) };
+            }
+        }
         self.written.lock().push(writes);
         outcomes
     }
@@ -245,6 +258,16 @@ impl SearchIndex for Ports {
     async fn vectors(&self, _: &TenantId, ids: &[DocumentId]) -> Result<HashMap<DocumentId, KeptVector>, PortError> {
         let kept = self.kept.lock();
         Ok(ids.iter().filter_map(|id| Some((*id, kept.get(id)?.clone()))).collect())
+    }
+
+    async fn unvectored(
+        &self,
+        _: &TenantId,
+        after: Option<DocumentId>,
+        size: u16,
+    ) -> Result<Vec<DocumentId>, PortError> {
+        let unvectored = self.unvectored.lock();
+        Ok(unvectored.iter().filter(|id| after.is_none_or(|after| **id > after)).take(size.into()).copied().collect())
     }
 
     async fn count(&self, _: &TenantId) -> Result<u64, PortError> {
@@ -280,6 +303,15 @@ impl SearchStateStore for Ports {
             return Err(told(PortErrorKind::Unavailable));
         }
         self.settled.lock().push((tenant.to_string(), indexed.to_vec(), grace_ms));
+        Ok(())
+    }
+
+    async fn search_later(&self, tenant: &TenantId, later: &OutboxEntry, after_ms: u64) -> Result<(), PortError> {
+        assert_eq!(later.message.tenant, *tenant);
+        if *self.unsettled.lock() {
+            return Err(told(PortErrorKind::Unavailable));
+        }
+        self.later.lock().push((later.clone(), after_ms));
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use octavo_domain_kernel::{PortError, PortErrorKind, TenantId};
 use octavo_domain_search::{
     EMBEDDED_PIECES_MAX, EMBEDDED_TEXTS_MAX, EmbeddingModel, Embeddings, IndexWrite, KeptVector, Purpose,
 };
+use octavo_index::QueueRecord;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -16,12 +17,19 @@ pub(crate) struct Axes {
     pub(crate) calls: Mutex<Vec<usize>>,
     /// Calls after so many fail.
     pub(crate) good: Mutex<usize>,
+    /// In this way.
+    pub(crate) kind: Mutex<PortErrorKind>,
 }
 
 impl Axes {
     fn new() -> Arc<Self> {
         let model = EmbeddingModel { name: "axes".to_owned(), dimensions: 2 };
-        Arc::new(Self { model, calls: Mutex::default(), good: Mutex::new(usize::MAX) })
+        Arc::new(Self {
+            model,
+            calls: Mutex::default(),
+            good: Mutex::new(usize::MAX),
+            kind: Mutex::new(PortErrorKind::Unavailable),
+        })
     }
 }
 
@@ -32,7 +40,7 @@ impl Embeddings for Axes {
         assert!(texts.len() <= EMBEDDED_TEXTS_MAX);
         self.calls.lock().push(texts.len());
         if self.calls.lock().len() > *self.good.lock() {
-            return Err(PortError::new(PortErrorKind::Unavailable, "told to fail"));
+            return Err(PortError::new(*self.kind.lock(), "told to fail"));
         }
         Ok(texts.iter().map(|text| if text.contains("turned") { vec![0.0, 1.0] } else { vec![1.0, 0.0] }).collect())
     }
@@ -105,6 +113,86 @@ async fn while_vectors_are_away_documents_are_indexed_without_and_wait_once() {
     let found = vectors(&ports);
     assert_eq!((found.len(), found.iter().filter(|vector| vector.is_some()).count()), (100, fit));
     assert_eq!(ports.settled.lock()[0].1.len(), 100);
+}
+
+/// What waits to be sent, as a record of the queue.
+fn waiting(ports: &Ports) -> Option<(QueueRecord, u64)> {
+    let (entry, after_ms) = ports.later.lock().pop()?;
+    assert_eq!(entry.queue.as_str(), "index");
+    let body = serde_json::to_string(&entry.message).unwrap();
+    Some((QueueRecord { message_id: "later".to_owned(), body }, after_ms))
+}
+
+#[tokio::test]
+async fn vectors_that_were_missed_are_made_when_they_can_be_had() {
+    let axes = Axes::new();
+    let ports = Arc::new(Ports { embeddings: Some(axes.clone()), ..Ports::default() });
+    *axes.good.lock() = 0;
+    // More than are looked at at a time.
+    let documents: Vec<_> = (1..=150).map(|n| ports.add("acme", n, 3, "plain")).collect();
+    ports.run(documents.iter().map(|document| record("m", document)).collect()).await;
+    assert_eq!((ports.unvectored.lock().len(), ports.later.lock().len()), (150, 1));
+    // In vain: nothing is written, and it waits longer each time.
+    for after in [60_000, 120_000, 240_000] {
+        let (again, after_ms) = waiting(&ports).unwrap();
+        assert_eq!(after_ms, after);
+        ports.written.lock().clear();
+        assert!(ports.run(vec![again]).await.failures.is_empty());
+        assert!(ports.writes().is_empty());
+    }
+    // One is gone meanwhile, and one was changed again.
+    ports.documents.lock()[0].deleted_at = Some(chrono::DateTime::UNIX_EPOCH);
+    ports.documents.lock()[1].revision = 4;
+    *axes.good.lock() = usize::MAX;
+    ports.settled.lock().clear();
+    let mut looked = 0;
+    while let Some((again, after_ms)) = waiting(&ports) {
+        assert_eq!(after_ms, [480_000, 0][looked]);
+        assert!(ports.run(vec![again]).await.failures.is_empty());
+        looked += 1;
+    }
+    assert_eq!(looked, 2);
+    assert!(vectors(&ports).iter().all(Option::is_some));
+    let settled: Vec<_> = ports.settled.lock().iter().flat_map(|(_, settled, _)| settled.clone()).collect();
+    assert_eq!((settled.len(), settled[0]), (149, (id(2), 4)));
+    assert_eq!(ports.unvectored.lock().iter().copied().collect::<Vec<_>>(), [id(1)], "its own message takes it out");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_not_asked_for_again_and_holds_nothing_up() {
+    let axes = Axes::new();
+    let ports = Arc::new(Ports { embeddings: Some(axes.clone()), ..Ports::default() });
+    *axes.good.lock() = 0;
+    *axes.kind.lock() = PortErrorKind::Corrupt;
+    let long = "word ".repeat(10_000);
+    let documents: Vec<_> = (1..=100).map(|n| ports.add("acme", n, 1, &long)).collect();
+    let response = ports.run(documents.iter().map(|document| record("m", document)).collect()).await;
+    assert!(response.failures.is_empty());
+    assert_eq!(axes.calls.lock().len(), (100 * EMBEDDED_PIECES_MAX).div_ceil(EMBEDDED_TEXTS_MAX));
+    assert!(ports.later.lock().is_empty());
+    // A key that is not accepted is mended by somebody.
+    *axes.kind.lock() = PortErrorKind::Denied;
+    ports.run(vec![record("m", &documents[0])]).await;
+    assert_eq!(ports.later.lock().len(), 1);
+}
+
+#[tokio::test]
+async fn a_repair_that_cannot_be_written_down_comes_again() {
+    let axes = Axes::new();
+    let ports = Arc::new(Ports { embeddings: Some(axes.clone()), ..Ports::default() });
+    *axes.good.lock() = 0;
+    let document = ports.add("acme", 1, 1, "plain");
+    *ports.unsettled.lock() = true;
+    assert_eq!(ports.run(vec![record("m", &document)]).await.failed_ids(), ["m"]);
+    *ports.unsettled.lock() = false;
+    ports.run(vec![record("m", &document)]).await;
+    let (again, _) = waiting(&ports).unwrap();
+    *ports.unsettled.lock() = true;
+    *axes.good.lock() = usize::MAX;
+    assert_eq!(ports.run(vec![again.clone()]).await.failed_ids(), ["later"]);
+    // Where none are made any more nothing is missed.
+    let without = Arc::new(Ports::default());
+    assert!(without.run(vec![again]).await.failures.is_empty());
 }
 
 #[tokio::test]

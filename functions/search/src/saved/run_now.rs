@@ -6,6 +6,7 @@ use crate::Deps;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use octavo_domain_kernel::DocumentId;
+use octavo_domain_search::Degraded;
 use octavo_wiring_edge::{Problem, ProblemDocument, Request, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ pub(crate) struct RunView {
     new: Vec<NewDocument>,
     /// When it is run next.
     next_run_at: DateTime<Utc>,
+    /// Why a hybrid search was run by its words alone, if it was: what only its meaning would have found is not told of by this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<Degraded>,
 }
 
 /// A document that somebody was not told of before.
@@ -57,5 +61,5 @@ pub(crate) async fn handle(deps: Arc<Deps>, request: Request) -> Result<Response
     let ran = run_by_owner(&deps, request.principal()?, saved).await?;
     let new = ran.hits.into_iter();
     let new = new.map(|hit| NewDocument { id: hit.id, title: hit.title, updated_at: hit.updated_at }).collect();
-    Ok(Response::json(StatusCode::OK, &RunView { new, next_run_at: ran.next_run_at }))
+    Ok(Response::json(StatusCode::OK, &RunView { new, next_run_at: ran.next_run_at, degraded: ran.degraded }))
 }

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Makes a vector of a text's length, and remembers who asked.
-struct Lengths {
+pub(crate) struct Lengths {
     model: EmbeddingModel,
     asked: Mutex<Vec<(String, Vec<String>)>>,
-    fails: Mutex<bool>,
+    pub(crate) fails: Mutex<bool>,
 }
 
 impl Lengths {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         let model = EmbeddingModel { name: "lengths".to_owned(), dimensions: 2 };
         Arc::new(Self { model, asked: Mutex::default(), fails: Mutex::new(false) })
     }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{
-    AuthenticateError, Authenticator, Cache, CacheKey, Clock, DocumentId, PortError, PortErrorKind, Principal, Reader,
-    TenantId,
+    AuthenticateError, Authenticator, Cache, CacheKey, Clock, DocumentId, OutboxEntry, PortError, PortErrorKind,
+    Principal, Reader, TenantId,
 };
 use octavo_domain_search::{
     CursorKey, Embeddings, Found, Highlights, Hit, IndexWrite, Position, Relation, Scope, SearchIndex, SearchQuery,
@@ -269,6 +269,10 @@ impl SearchStateStore for State {
 
     async fn search_settled(&self, _: &TenantId, _: &[(DocumentId, i64)], _: u64) -> Result<(), PortError> {
         panic!("a search settles nothing")
+    }
+
+    async fn search_later(&self, _: &TenantId, _: &OutboxEntry, _: u64) -> Result<(), PortError> {
+        panic!("a search has nothing done later")
     }
 }
 

@@ -1,9 +1,10 @@
 //! Saved searches through the routes and through the queue.
 
+use crate::hybrid::Lengths;
 use crate::ports::{World, get, send_json};
 use chrono::{DateTime, TimeDelta, Utc};
 use octavo_domain_kernel::{Clock, PortErrorKind, TenantId};
-use octavo_domain_search::{SavedSearchId, Sort, saved_wake_message};
+use octavo_domain_search::{Mode, SavedSearchId, Sort, saved_wake_message};
 use octavo_search::{QueueRecord, handle_queue};
 use octavo_testing::ids::unique;
 use serde_json::{Value, json};
@@ -132,13 +133,41 @@ async fn each_document_is_told_once_when_it_is_due() {
 }
 
 #[tokio::test]
-async fn what_only_looks_like_it_is_not_told() {
+async fn what_only_looks_like_it_is_not_looked_for() {
     let world = World::new();
     let id = save(&world, "ada", "hourly").await;
     change(&world);
-    *world.index.tolerant.lock() = true;
     wake(&world, "acme", &id).await;
-    assert_eq!((world.searches(), world.shelf.sent.lock().len()), (1, 0));
+    assert!(world.index.asked.lock().iter().all(|(_, query)| query.exact));
+    assert_eq!(world.searches(), 1);
+}
+
+#[tokio::test]
+async fn a_hybrid_one_looks_for_what_is_near_as_well_within_the_same_border() {
+    let lengths = Lengths::new();
+    let world = World::with_embeddings(lengths.clone());
+    let body = json!({"name": "Loans", "search": {"text": "borrow", "mode": "hybrid"}, "notify": "hourly"});
+    let saved = world.send("ada", send_json("POST", "/v1/search/saved", &body)).await;
+    let id = saved.body["id"].as_str().unwrap().to_owned();
+    // What is found by both is told once.
+    let ran = run(&world, "ada", &id).await;
+    assert_eq!((ran.body["new"].as_array().unwrap().len(), ran.body.get("degraded")), (1, None), "{}", ran.body);
+    let asked = world.index.asked.lock().clone();
+    let [(words_scope, words), (near_scope, near)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((words.sort, words.mode, &words.vector), (Sort::Updated, Mode::Words, &None));
+    assert_eq!((near.sort, near.mode, &near.vector), (Sort::Relevance, Mode::Hybrid, &Some(vec![6.0, 0.25])));
+    assert_eq!((words_scope, &words.filters), (near_scope, &near.filters));
+    assert!(near.filters.updated.from.is_some() && near.exact);
+
+    // By words while vectors are away, which is said.
+    *lengths.fails.lock() = true;
+    *world.kept.fails.lock() = Some(PortErrorKind::Unavailable);
+    let away = run(&world, "ada", &id).await;
+    assert_eq!((away.status, &away.body["degraded"]), (200, &json!("embeddings_away")));
+    assert_eq!(world.searches(), 3);
+    change(&world);
+    assert_eq!(wake(&world, "acme", &id).await, [""; 0], "it is run, and not put off");
+    assert_eq!((world.searches(), world.shelf.put_off.lock().len()), (4, 0));
 }
 
 #[tokio::test]

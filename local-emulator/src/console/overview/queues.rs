@@ -52,6 +52,14 @@ pub(super) fn thing(seen: &Seen) -> Thing {
         let text = format!("The queue {name} has {letters}: failed for good, kept for you to decide.");
         thing.trouble(format!("{} dead", depth.dead), Trouble::new(State::Down, text, "Decide", link.clone()));
     }
+    if depth.delayed > 0 {
+        let (messages, are) = (counted(depth.delayed, "message"), if depth.delayed == 1 { "was" } else { "were" });
+        let text = format!("{messages} of the queue {name} {are} not done and will be tried again.");
+        thing.trouble(
+            format!("{} tried again", depth.delayed),
+            Trouble::new(State::Warn, text, "Look at it", link.clone()),
+        );
+    }
     if let Some(oldest) = depth.oldest_ms.filter(|oldest| *oldest >= LATE_MS) {
         let growing = seen.before_ms.is_some_and(|before| oldest > before);
         let more = if growing { ", and it grows" } else { "" };
@@ -93,6 +101,15 @@ mod tests {
         assert!(told.troubles.iter().all(|trouble| trouble.link == "#queues/index"));
         seen.poller = Some(PollerStatus::default());
         assert_eq!(thing(&seen).label, "not polled");
+    }
+
+    #[test]
+    fn what_will_be_tried_again_is_told() {
+        let told = thing(&seen(QueueDepth { delayed: 1, ..QueueDepth::default() }));
+        assert_eq!((told.state, told.label.as_str()), (State::Warn, "1 tried again"));
+        assert_eq!(told.troubles[0].text, "1 message of the queue index was not done and will be tried again.");
+        let two = thing(&seen(QueueDepth { delayed: 2, ..QueueDepth::default() }));
+        assert!(two.troubles[0].text.starts_with("2 messages of the queue index were"), "{}", two.troubles[0].text);
     }
 
     #[test]

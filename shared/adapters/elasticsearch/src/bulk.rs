@@ -72,7 +72,9 @@ pub(crate) fn line(position: usize, write: IndexWrite, form: Form) -> Result<Lin
         IndexWrite::Put(entry) => {
             let entry = entry.within_limits();
             let id = engine_id(&entry.tenant, entry.id);
-            let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": "external"}});
+            // The index may have missed the vector of this very revision.
+            let version_type = if entry.vector.is_some() { "external_gte" } else { "external" };
+            let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": version_type}});
             bytes.extend_from_slice(action.to_string().as_bytes());
             bytes.push(b'\n');
             serde_json::to_writer(&mut bytes, &source(&entry, form)).map_err(PortError::corrupt)?;

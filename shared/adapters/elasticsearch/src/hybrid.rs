@@ -97,7 +97,7 @@ async fn words(
         return Ok((ask(after.tolerant).await?, after.tolerant));
     }
     let exact = ask(false).await?;
-    if exact.total().value > 0 || !options.ranking.tolerance {
+    if exact.total().value > 0 || query.exact || !options.ranking.tolerance {
         return Ok((exact, false));
     }
     Ok((ask(true).await?, true))

@@ -88,6 +88,20 @@ impl SearchIndex for ElasticsearchIndex {
         }
     }
 
+    async fn unvectored(
+        &self,
+        tenant: &TenantId,
+        after: Option<DocumentId>,
+        size: u16,
+    ) -> Result<Vec<DocumentId>, PortError> {
+        match self.read_vectors.form(&self.engine, &self.options, &self.options.read_alias()).await {
+            Ok(Some(_)) => near::without(&self.engine, &self.options, tenant, after, size).await,
+            Ok(None) => Ok(Vec::new()),
+            Err(error) if is_missing(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     fn describe(&self, scope: &Scope, query: &SearchQuery) -> Value {
         describe::describe(&self.options.ranking, scope, query)
     }

@@ -1,4 +1,4 @@
-//! What is asked of vectors: which documents are nearest, and which vectors the index holds.
+//! What is asked of vectors: which documents are nearest, which vectors the index holds, and which documents lack one.
 
 use crate::Options;
 use crate::engine::Engine;
@@ -159,4 +159,22 @@ pub(crate) async fn kept(
         }
     }
     Ok(kept)
+}
+
+/// Documents of a tenant that have no vector, by id, after `after`.
+pub(crate) async fn without(
+    engine: &Engine,
+    options: &Options,
+    tenant: &TenantId,
+    after: Option<DocumentId>,
+    size: u16,
+) -> Result<Vec<DocumentId>, PortError> {
+    let mut body = json!({
+        "size": size, "track_total_hits": false, "_source": false, "sort": [{"id": "asc"}],
+        "query": {"bool": {"filter": [{"term": {"tenant": tenant}}], "must_not": [{"exists": {"field": FIELD}}]}}
+    });
+    if let Some(after) = after {
+        body["search_after"] = json!([after]);
+    }
+    Ok(ranked(engine, options, &body).await?.ids())
 }

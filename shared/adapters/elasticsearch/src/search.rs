@@ -87,7 +87,8 @@ pub(crate) async fn search(
         return found(query, answer, after.tolerant);
     }
     let exact = ask(engine, options, scope, query, false).await?;
-    if exact.hits.total.value > 0 || query.text.is_none() || !options.ranking.tolerance {
+    let tolerated = options.ranking.tolerance && !query.exact && query.text.is_some();
+    if exact.hits.total.value > 0 || !tolerated {
         return found(query, exact, false);
     }
     // A second chance rather than a part of the first query: tolerance costs the most where it is not needed, and what

@@ -41,6 +41,30 @@ pub(crate) async fn outbox_published(pool: &Pool, tenant: &TenantId, ids: &[Uuid
     transaction.commit().await.map_err(commit_error)
 }
 
+/// An entry that was written in the future is too young for the relay until then.
+pub(crate) async fn outbox_later(
+    pool: &Pool,
+    tenant: &TenantId,
+    later: &OutboxEntry,
+    after_ms: u64,
+) -> Result<(), PortError> {
+    let after_ms = i64::try_from(after_ms).map_err(PortError::corrupt)?;
+    let mut transaction = pool.begin(tenant).await?;
+    pool.query(
+        "insert into outbox (id, tenant, queue, message, created_at) \
+         values ($1, $2, $3, $4::json, clock_timestamp() + $5 * interval '1 millisecond') on conflict (id) do nothing",
+    )
+    .bind(later.message.id)
+    .bind(tenant.as_str())
+    .bind(later.queue.as_str())
+    .bind(serde_json::to_string(&later.message).map_err(PortError::corrupt)?)
+    .bind(after_ms)
+    .execute(&mut *transaction)
+    .await
+    .map_err(port_error)?;
+    transaction.commit().await.map_err(commit_error)
+}
+
 pub(crate) async fn outbox_claim(
     pool: &Pool,
     limit: u32,

@@ -157,6 +157,10 @@ impl SearchStateStore for Postgres {
     ) -> Result<(), PortError> {
         search_state::search_settled(&self.pool, tenant, indexed, grace_ms).await
     }
+
+    async fn search_later(&self, tenant: &TenantId, later: &OutboxEntry, after_ms: u64) -> Result<(), PortError> {
+        outbox::outbox_later(&self.pool, tenant, later, after_ms).await
+    }
 }
 
 #[async_trait]

@@ -25,6 +25,7 @@ pub fn cache_key(scope: &Scope, query: &SearchQuery, generation: i64) -> CacheKe
     part("mode", &serde_json::to_string(&query.mode).unwrap_or_default());
     part("vector", &serde_json::to_string(&query.vector).unwrap_or_default());
     part("alternatives", &serde_json::to_string(&query.alternatives).unwrap_or_default());
+    part("exact", &query.exact.to_string());
     part("after", &serde_json::to_string(&query.after).unwrap_or_default());
     part("generation", &generation.to_string());
     part("user", scope.user.as_str());

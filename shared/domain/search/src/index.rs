@@ -23,7 +23,8 @@ pub trait SearchIndex: Send + Sync {
     /// Titles within `scope` that what was typed so far may become, the likeliest first.
     async fn suggest(&self, scope: &Scope, query: &SuggestQuery) -> Result<Vec<TitleSuggestion>, PortError>;
     /// Makes changes, in bulk; the answers stand in the order of `writes`. What was answered `Ok` is durable and is found
-    /// within [`Self::visible_within`]. At most one change a document in one call: their order is not promised.
+    /// within [`Self::visible_within`]. A revision that the index holds already changes nothing, unless it comes with a vector,
+    /// which the index may lack. At most one change a document in one call: their order is not promised.
     async fn write(&self, writes: Vec<IndexWrite>) -> Vec<Result<WriteOutcome, PortError>>;
     /// The vectors that the index holds of these documents of a tenant, with what each was made of: what is still made of
     /// the same needs no new one. At most 1,000 ids. An index that does not know has none.
@@ -33,6 +34,16 @@ pub trait SearchIndex: Send + Sync {
         _ids: &[DocumentId],
     ) -> Result<HashMap<DocumentId, KeptVector>, PortError> {
         Ok(HashMap::new())
+    }
+    /// Documents of a tenant that the index holds without a vector, by id: at most `size` (1 to 1,000), those after `after`. An
+    /// index that holds no vectors names none. What has nothing to make a vector of is among them.
+    async fn unvectored(
+        &self,
+        _tenant: &TenantId,
+        _after: Option<DocumentId>,
+        _size: u16,
+    ) -> Result<Vec<DocumentId>, PortError> {
+        Ok(Vec::new())
     }
     /// How many documents of a tenant the index holds.
     async fn count(&self, tenant: &TenantId) -> Result<u64, PortError>;

@@ -18,6 +18,7 @@ mod index;
 mod language;
 mod limits;
 mod query;
+mod repair;
 mod request;
 mod saved;
 mod scope;
@@ -43,6 +44,7 @@ pub use limits::*;
 pub use query::{
     Alternative, DateRange, Facet, FacetField, Filters, Interval, Mode, Position, SearchQuery, Sort, SuggestQuery,
 };
+pub use repair::{REPAIR_DOCUMENTS_MAX, Repair, VECTORS_MISSED, repair_message};
 pub use request::{FacetRequest, FilterRequest, SearchRequest, TagFilter, check_similar, check_suggest};
 pub use saved::*;
 pub use scope::{Scope, TooMuchHidden};

@@ -29,6 +29,8 @@ pub struct SearchQuery {
     /// Other ways to say parts of the text, as its tenant says them; none unless a function filled them in. At most
     /// [`crate::ALTERNATIVES_MAX`].
     pub alternatives: Vec<Alternative>,
+    /// Whether only what has the words as they are is found, and typing errors are never tolerated.
+    pub exact: bool,
 }
 
 /// By what a search finds.

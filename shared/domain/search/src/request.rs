@@ -100,6 +100,7 @@ impl SearchRequest {
             mode: self.mode,
             vector: None,
             alternatives: Vec::new(),
+            exact: false,
         };
         if faults.is_empty() { Ok(query) } else { Err(faults) }
     }

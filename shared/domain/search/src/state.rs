@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use octavo_domain_kernel::{DocumentId, PortError, Reader, TenantId};
+use octavo_domain_kernel::{DocumentId, OutboxEntry, PortError, Reader, TenantId};
 
 /// Documents hidden from one person at once; beyond this a search is refused until the index has caught up, because
 /// showing what must not be shown is worse.
@@ -38,4 +38,6 @@ pub trait SearchStateStore: Send + Sync {
         indexed: &[(DocumentId, i64)],
         grace_ms: u64,
     ) -> Result<(), PortError>;
+    /// Has `later` sent by the outbox's relay, `after_ms` from now at the earliest. Nothing where one with its id waits already.
+    async fn search_later(&self, tenant: &TenantId, later: &OutboxEntry, after_ms: u64) -> Result<(), PortError>;
 }

@@ -1,6 +1,7 @@
 //! Where texts are made vectors, for searches by meaning.
 
 use crate::{Environment, Secret, SettingsError};
+use std::time::Duration;
 use url::Url;
 
 /// The most dimensions that every engine holds.
@@ -23,6 +24,9 @@ pub struct Embeddings {
     pub shorten: bool,
     /// `OCTAVO_SEARCH_EMBEDDINGS_SIMILARITY_MIN`, default 0.25: what is less alike, as a cosine, is not found by meaning.
     pub similarity_min: f32,
+    /// `OCTAVO_SEARCH_EMBEDDINGS_AGAIN_MS`, default 60000: how long after the endpoint was away the vectors that were missed are
+    /// made; each time in vain twice as long, up to 15 minutes.
+    pub again: Duration,
 }
 
 impl Embeddings {
@@ -45,6 +49,11 @@ impl Embeddings {
         if !(-1.0..=1.0).contains(&similarity_min) {
             return Err(unusable(name, expected));
         }
+        let (name, expected) = ("OCTAVO_SEARCH_EMBEDDINGS_AGAIN_MS", "milliseconds from 1 to 900000");
+        let again_ms = environment.parsed(name, expected)?.unwrap_or(60_000);
+        if !(1..=900_000).contains(&again_ms) {
+            return Err(unusable(name, expected));
+        }
         Ok(Some(Self {
             url,
             key: environment.optional("OCTAVO_SEARCH_EMBEDDINGS_KEY").map(Secret::from),
@@ -54,6 +63,7 @@ impl Embeddings {
             dimensions,
             shorten: crate::groups::switch(environment, "OCTAVO_SEARCH_EMBEDDINGS_SHORTEN")?.unwrap_or(true),
             similarity_min,
+            again: Duration::from_millis(again_ms),
         }))
     }
 }

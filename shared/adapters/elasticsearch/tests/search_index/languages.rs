@@ -81,6 +81,17 @@ async fn find(bench: &Bench, request: Value, alternatives: &[(&str, &str)]) -> F
     bench.index.search(&bench.scope("ada"), &query).await.unwrap()
 }
 
+pub(crate) async fn errors_are_not_tolerated_where_nobody_wants_it(bench: &Bench) {
+    bench.put([bench.entry(1, "Borrowing", "what is lent")]).await;
+    let request: SearchRequest = serde_json::from_value(json!({"text": "borowing"})).unwrap();
+    let mut query = request.validate().unwrap();
+    for exact in [false, true] {
+        query.exact = exact;
+        let found = bench.index.search(&bench.scope("ada"), &query).await.unwrap();
+        assert_eq!((found.hits.len(), found.tolerant), if exact { (0, false) } else { (1, true) });
+    }
+}
+
 pub(crate) async fn what_is_said_otherwise_is_found(bench: &Bench) {
     bench
         .put([
@@ -130,6 +141,12 @@ pub(crate) async fn equals_are_ordered_by_their_age(bench: &Bench) {
             aged(3, new, "Meeting notes", both),
         ])
         .await;
-    // Without their age the first would come first, by its id. A better hit stays better, however old it is.
+    // A better hit stays better, however old it is.
     assert_eq!(bench.numbers(json!({"text": "travel expenses"})).await, [2, 1, 3]);
+    // Their age alone made the difference: without it equals come by their ids.
+    let mut options = bench.options.clone();
+    options.ranking.recency = false;
+    let mut ageless = bench.reopened(options);
+    ageless.tenant = bench.tenant.clone();
+    assert_eq!(ageless.numbers(json!({"text": "travel expenses"})).await, [1, 2, 3]);
 }

@@ -54,9 +54,9 @@ contract! {
     meaning: what_means_the_same_is_found_without_its_words, the_border_holds_for_meaning_too,
         a_filter_leaves_no_fewer_near_ones, a_fused_listing_neither_repeats_nor_skips,
         without_vectors_a_listing_goes_on_by_words, highlights_and_corrections_are_shown_beside_meaning,
-        a_vector_is_kept_with_what_it_was_made_of, another_model_is_told_at_once_and_stops_nothing;
+        a_vector_is_kept_with_what_it_was_made_of, a_vector_that_was_missed_is_added_to_its_revision, another_model_is_told_at_once_and_stops_nothing;
     languages: endings_are_those_of_the_language, a_text_without_a_language_is_found_too,
-        errors_are_tolerated_in_every_language, what_is_said_otherwise_is_found, equals_are_ordered_by_their_age;
+        errors_are_tolerated_in_every_language, errors_are_not_tolerated_where_nobody_wants_it, what_is_said_otherwise_is_found, equals_are_ordered_by_their_age;
     older: an_older_index_is_written_and_read, a_writer_that_took_it_for_newer_learns;
     similar: what_says_the_same_is_alike;
     paging: pages_neither_repeat_nor_skip, a_page_after_typing_errors_goes_on, the_first_of_many_are_the_first;

@@ -6,7 +6,7 @@
 use crate::bench::{Bench, id, numbers};
 use octavo_domain_search::{
     Degraded, EmbeddingModel, FUSED_EACH, Found, IndexEntry, IndexWrite, Mode, Scope, SearchIndex, SearchQuery,
-    SearchRequest, embedded_name,
+    SearchRequest, WriteOutcome, embedded_name,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -207,6 +207,39 @@ pub(crate) async fn a_vector_is_kept_with_what_it_was_made_of(bench: &Bench) {
     // A vector of another length is left out; the document is not.
     let wrong = IndexEntry { vector: Some(vec![1.0]), revision: 2, ..bench.entry(1, "One", "text") };
     assert!(bench.index.write(vec![IndexWrite::Put(Box::new(wrong))]).await.remove(0).is_ok());
+}
+
+pub(crate) async fn a_vector_that_was_missed_is_added_to_its_revision(bench: &Bench) {
+    let bench = &with_vectors(bench);
+    bench.put([bench.entry(1, "One", ""), entry(bench, 2, "Two", 30.0), bench.entry(3, "Three", "")]).await;
+    let lacking = async |after: Option<u64>, size: u16| {
+        let found = bench.index.unvectored(&bench.tenant, after.map(id), size).await.unwrap();
+        (1..=3).filter(|n| found.contains(&id(*n))).collect::<Vec<_>>()
+    };
+    if !knows_meaning(bench).await {
+        assert!(lacking(None, 10).await.is_empty(), "an index without vectors lacks none");
+        return;
+    }
+    assert_eq!(lacking(None, 10).await, [1, 3]);
+    assert_eq!(
+        (lacking(None, 1).await, lacking(Some(1), 1).await, lacking(Some(3), 1).await),
+        (vec![1], vec![3], vec![])
+    );
+    assert!(bench.index.unvectored(&"somebody-else".parse().unwrap(), None, 10).await.unwrap().is_empty());
+    // The same revision again without a vector takes none away; one with a vector adds it, and an older one changes nothing.
+    let write = async |entry: IndexEntry| {
+        let outcome = bench.index.write(vec![IndexWrite::Put(Box::new(entry))]).await.remove(0).unwrap();
+        bench.index.refresh().await.unwrap();
+        outcome
+    };
+    assert_eq!(write(bench.entry(2, "Two", "")).await, WriteOutcome::Superseded);
+    assert_eq!(write(entry(bench, 1, "One", 60.0)).await, WriteOutcome::Applied);
+    assert_eq!(lacking(None, 10).await, [3]);
+    let kept = bench.index.vectors(&bench.tenant, &[id(1), id(2)]).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(write(IndexEntry { revision: 2, ..bench.entry(3, "Three", "") }).await, WriteOutcome::Applied);
+    assert_eq!(write(entry(bench, 3, "Three", 90.0)).await, WriteOutcome::Superseded);
+    assert_eq!(lacking(None, 10).await, [3]);
 }
 
 pub(crate) async fn another_model_is_told_at_once_and_stops_nothing(bench: &Bench) {

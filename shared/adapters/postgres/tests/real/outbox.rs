@@ -51,6 +51,24 @@ async fn an_entry_comes_again_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn what_is_for_later_waits_and_is_there_once() {
+    everywhere(|fixture| async move {
+        let (acme, later, now) = (tenant("acme"), message("acme", 7), message("acme", 8));
+        fixture.store.search_later(&acme, &later, 60_000).await.unwrap();
+        // One that waits already stays as it is.
+        fixture.store.search_later(&acme, &later, 0).await.unwrap();
+        fixture.store.search_later(&acme, &now, 0).await.unwrap();
+        assert_eq!(fixture.relay.outbox_claim(100, 0, 0).await.unwrap(), [now.clone()]);
+        // When it was sent, another may wait.
+        fixture.relay.outbox_delete(&[now.message.id]).await.unwrap();
+        fixture.store.search_later(&acme, &now, 0).await.unwrap();
+        assert_eq!(fixture.relay.outbox_claim(100, 0, 0).await.unwrap(), [now]);
+        fixture
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_young_entry_is_left_to_whoever_wrote_it() {
     everywhere(|fixture| async move {
         write(&fixture, "acme", 1..2).await;

@@ -9,6 +9,6 @@ mod search;
 mod store;
 
 pub use message::{SAVED_FOUND, SAVED_WAKE, SEARCH_QUEUE, SavedWakeBody, saved_wake_message};
-pub use run::{RUN_DOCUMENTS_MAX, RunCommit, RunFound, after_run, look, principal_of, put_off, unchanged_since};
+pub use run::{Look, RUN_DOCUMENTS_MAX, RunCommit, RunFound, after_run, look, principal_of, put_off, unchanged_since};
 pub use search::{Cadence, SAVED_MAX, SAVED_NAME_CHARS_MAX, SavedSearch, SavedSearchId, TOLD_MAX, check_saved};
 pub use store::SavedSearchStore;

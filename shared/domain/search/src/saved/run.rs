@@ -1,7 +1,7 @@
 //! What a run looks for, and what is true after it.
 
 use super::{Cadence, SavedSearch, SavedSearchId};
-use crate::{DateRange, Mode, PAGE_HITS_MAX, SearchQuery, SearchState, Sort};
+use crate::{DateRange, FUSED_EACH, Mode, PAGE_HITS_MAX, SearchQuery, SearchState, Sort};
 use chrono::{DateTime, TimeDelta, Utc};
 use octavo_domain_kernel::{DocumentId, FieldFault, GroupId, OutboxEntry, Principal, TenantId};
 use std::collections::BTreeSet;
@@ -31,21 +31,38 @@ pub fn principal_of(tenant: &TenantId, saved: &SavedSearch) -> Principal {
     }
 }
 
-/// What a run asks for: what was changed last first, and of what was changed since the search was saved, or since about the last
-/// run. By words alone: in the order of time the nearest meaning is no better than another one.
+/// What a run asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// What has the words, what was changed last first: all of it, page by page.
+    pub words: SearchQuery,
+    /// What is near in meaning as well, if the search is hybrid: its vector is still to be filled in. Fused by rank, since time
+    /// says nothing of nearness; the first [`Look::NEAR_PAGES`] pages hold everything near.
+    pub near: Option<SearchQuery>,
+}
+
+impl Look {
+    /// Pages of [`Look::near`] that can hold what the words do not find: both lists whole, whatever they have in common.
+    pub const NEAR_PAGES: usize = (2 * FUSED_EACH).div_ceil(PAGE_HITS_MAX) as usize;
+}
+
+/// What a run asks for: of what was changed since the search was saved, or since about the last run; typing errors are not
+/// tolerated.
 ///
 /// # Errors
 /// A search that was acceptable when it was saved and is no longer.
-pub fn look(saved: &SavedSearch) -> Result<SearchQuery, Vec<FieldFault>> {
+pub fn look(saved: &SavedSearch) -> Result<Look, Vec<FieldFault>> {
     let mut query = saved.search.validate()?;
     let late = TimeDelta::hours(LATE_HOURS);
     let since = saved.last_run_at.map_or(saved.created_at, |last| (last - late).max(saved.created_at));
     let DateRange { from, to } = query.filters.updated;
     query.filters.updated = DateRange { from: Some(from.map_or(since, |from| from.max(since))), to };
-    query.sort = Sort::Updated;
-    query.mode = Mode::Words;
     query.size = PAGE_HITS_MAX;
-    Ok(query)
+    query.exact = true;
+    // Without words there is nothing to be near to.
+    let hybrid = query.mode == Mode::Hybrid && query.text.is_some();
+    let near = hybrid.then(|| SearchQuery { sort: Sort::Relevance, ..query.clone() });
+    Ok(Look { words: SearchQuery { sort: Sort::Updated, mode: Mode::Words, ..query }, near })
 }
 
 /// Whether nothing that a search of this tenant could find has changed since the last run, so that there is nothing to look for.
@@ -130,7 +147,7 @@ mod tests {
 
     #[test]
     fn it_looks_a_day_behind_the_last_run_and_never_before_it_was_saved() {
-        let from = |saved: &SavedSearch| look(saved).unwrap().filters.updated.from.unwrap();
+        let from = |saved: &SavedSearch| look(saved).unwrap().words.filters.updated.from.unwrap();
         assert_eq!(from(&saved(Cadence::Daily, None)), at("2026-11-02T09:30:00Z"));
         assert_eq!(from(&saved(Cadence::Daily, Some("2026-11-02T12:00:00Z"))), at("2026-11-02T09:30:00Z"));
         let mut later = saved(Cadence::Daily, Some("2026-11-10T12:00:00Z"));
@@ -140,8 +157,24 @@ mod tests {
         assert_eq!(from(&later), at("2026-11-09T12:00:00Z"));
         later.search.filters.updated.from = Some(at("2026-12-01T00:00:00Z"));
         assert_eq!(from(&later), at("2026-12-01T00:00:00Z"));
-        let query = look(&later).unwrap();
-        assert_eq!((query.sort, query.mode, query.size), (Sort::Updated, Mode::Words, PAGE_HITS_MAX));
+    }
+
+    #[test]
+    fn a_hybrid_search_looks_by_words_and_for_what_is_near_within_the_same() {
+        let mut search = saved(Cadence::Daily, Some("2026-11-10T12:00:00Z"));
+        let Look { words, near } = look(&search).unwrap();
+        assert_eq!(
+            (words.sort, words.mode, words.size, words.exact),
+            (Sort::Updated, Mode::Words, PAGE_HITS_MAX, true)
+        );
+        let near = near.unwrap();
+        assert_eq!((near.sort, near.mode, near.exact), (Sort::Relevance, Mode::Hybrid, true));
+        assert_eq!((near.filters, near.text), (words.filters, words.text));
+        assert!(Look::NEAR_PAGES * usize::from(PAGE_HITS_MAX) >= 2 * usize::from(FUSED_EACH));
+        search.search.mode = Mode::Words;
+        assert_eq!(look(&search).unwrap().near, None);
+        search.search = serde_json::from_value(json!({"filters": {"owners": ["bob"]}, "mode": "hybrid"})).unwrap();
+        assert_eq!(look(&search).unwrap().near, None);
     }
 
     #[test]
