@@ -7,6 +7,9 @@ use http::{HeaderValue, header};
 use octavo_domain_kernel::Fault;
 use octavo_wiring_edge::Request;
 
+/// A refusal is short, whatever the names of the parts were.
+const TOLD_BYTES_MAX: usize = 10_000;
+
 /// Reads `bytes` as an upload: a line that is the Content-Type, then the body. Panics where a refusal names no field or
 /// would be a defect of ours, where more comes out than went in, or where reading waits for anything.
 pub fn multipart(bytes: &[u8]) {
@@ -26,7 +29,8 @@ pub fn multipart(bytes: &[u8]) {
         }
         Err(fault) => {
             assert!(!octavo_wiring_edge::status(fault.kind()).is_server_error(), "{fault}");
-            assert!(!fault.detail().is_empty());
+            let told = fault.detail().len() + fault.fields().iter().map(|wrong| wrong.field.len()).sum::<usize>();
+            assert!((1..TOLD_BYTES_MAX).contains(&told), "{told} bytes are told of a refusal");
         }
     }
 }

@@ -6,6 +6,9 @@ use octavo_domain_kernel::Fault;
 use octavo_domain_search::{FACETS_MAX, PAGE_HITS_MAX, SearchRequest, TERMS_MAX, TEXT_CHARS_MAX};
 use octavo_wiring_edge::{Query, Request, status};
 
+/// A refusal is short, whatever the names of the fields were.
+const TOLD_BYTES_MAX: usize = 10_000;
+
 /// Panics where a body that cannot be read is not refused as the client's fault, where a refusal names no field, where
 /// what is accepted is over a limit, or where the same search written anew is another one.
 pub(crate) fn run(bytes: &[u8]) {
@@ -16,6 +19,7 @@ pub(crate) fn run(bytes: &[u8]) {
         Ok(asked) => checked(&asked),
         Err(fault) => {
             assert!(status(fault.kind()).is_client_error(), "{fault}");
+            assert!(fault.detail().len() < TOLD_BYTES_MAX, "{} bytes are told of a refusal", fault.detail().len());
             assert!(
                 fault.fields().iter().all(|wrong| !wrong.field.is_empty()) && !fault.fields().is_empty(),
                 "{fault}"

@@ -1,6 +1,6 @@
 //! Cursors that were not given out, or not to this person, or not for this.
 
-use crate::refused;
+use crate::Refusals;
 use octavo_tests::World;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ const LONG: usize = 7_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_is_taken_only_unchanged_by_whom_it_was_given_to() {
     let world = World::start().await;
+    let mut all = Refusals::default();
     let (ada, eve) = (world.person("acme", "ada"), world.person("acme", "eve"));
     let mut written = Vec::new();
     for number in 0..3 {
@@ -32,20 +33,23 @@ async fn a_cursor_is_taken_only_unchanged_by_whom_it_was_given_to() {
     forged.extend([String::new(), "e30".to_owned(), "\u{0}".to_owned(), "ä".repeat(50), "A".repeat(LONG)]);
     for cursor in &forged {
         let body = search(&json!(cursor));
-        refused(cursor, ada.post("/v1/search", body), &["cursor"]).await;
+        all.refused(cursor, ada.post("/v1/search", body), &["cursor"]).await;
     }
-    refused("somebody else's", eve.post("/v1/search", search(&genuine)), &["cursor"]).await;
+    all.refused("somebody else's", eve.post("/v1/search", search(&genuine)), &["cursor"]).await;
     let other = json!({"text": "policy", "size": 1, "cursor": genuine});
-    refused("another search's", ada.post("/v1/search", other), &["cursor"]).await;
+    all.refused("another search's", ada.post("/v1/search", other), &["cursor"]).await;
     for wrong in [json!(7), json!([text]), json!({"cursor": text})] {
-        refused(&wrong.to_string(), ada.post("/v1/search", search(&wrong)), &["cursor"]).await;
+        all.refused(&wrong.to_string(), ada.post("/v1/search", search(&wrong)), &["cursor"]).await;
     }
+    all.judge();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listings_cursor_is_one_that_was_given_out() {
     let world = World::start().await;
-    let ada = world.person("acme", "ada");
+    let mut all = Refusals::default();
+    // Some of the listings are for administrators.
+    let ada = world.with_roles("acme", "ada", &["admin", "operator", "workflows"]);
     // JSON of another shape, none at all, and none of the alphabet.
     let hostile =
         ["e30", "W10", "bnVsbA", "LTE", "eyJxdWVyeSI6IjEifQ", "AAAA", "____", "%00", "%F0%9F%98%80", "=", "..%2F.."];
@@ -61,9 +65,10 @@ async fn a_listings_cursor_is_one_that_was_given_out() {
     for listing in listings {
         for cursor in hostile {
             let path = format!("{listing}?cursor={cursor}");
-            refused(&path, ada.get(&path), &["query:cursor", "cursor"]).await;
+            all.refused(&path, ada.get(&path), &["query:cursor", "cursor"]).await;
         }
         let long = format!("{listing}?cursor={}", "A".repeat(LONG));
-        refused(listing, ada.get(&long), &["query:cursor", "cursor"]).await;
+        all.refused(listing, ada.get(&long), &["query:cursor", "cursor"]).await;
     }
+    all.judge();
 }

@@ -13,16 +13,28 @@ use std::time::{Duration, Instant};
 /// What a refusal may take on a machine that runs other tests too. A parser that does too much takes minutes.
 const REFUSED_WITHIN: Duration = Duration::from_secs(10);
 
-/// The answer of `asked`, which must be a refusal by a problem document, in time, that names one of `fields`.
-async fn refused(what: &str, asked: impl Future<Output = Answer>, fields: &[&str]) {
-    let began = Instant::now();
-    let answer = asked.await;
-    let (took, problem) = (began.elapsed(), answer.json());
-    assert!((400..500).contains(&answer.status), "{what}: {} {problem}", answer.status);
-    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
-    let named = problem["errors"][0]["field"].as_str().unwrap_or_default();
-    assert!(fields.contains(&named), "{what}: expected one of {fields:?}: {problem}");
-    assert!(took < REFUSED_WITHIN, "{what}: refused after {took:?}");
+/// What was asked and not refused as it should have been; all of it is told at once.
+#[derive(Default)]
+struct Refusals(Vec<String>);
+
+impl Refusals {
+    /// The answer of `asked` must be a refusal by a problem document, in time, that names one of `fields`.
+    async fn refused(&mut self, what: &str, asked: impl Future<Output = Answer>, fields: &[&str]) {
+        let began = Instant::now();
+        let answer = asked.await;
+        let (took, problem) = (began.elapsed(), answer.json());
+        let named = problem["errors"][0]["field"].as_str().unwrap_or_default();
+        let is_problem = answer.header("content-type") == "application/problem+json";
+        if !(400..500).contains(&answer.status) || !is_problem || !fields.contains(&named) || took > REFUSED_WITHIN {
+            let status = answer.status;
+            self.0.push(format!("{what:.200}: {status} after {took:?}, expected one of {fields:?}: {problem:.600}"));
+        }
+    }
+
+    #[track_caller]
+    fn judge(self) {
+        assert!(self.0.is_empty(), "{}", self.0.join("\n"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

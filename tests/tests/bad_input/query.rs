@@ -1,6 +1,6 @@
 //! Searches that are too deep, too long, too many, or not what they say.
 
-use crate::refused;
+use crate::Refusals;
 use octavo_tests::World;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_is_refused_by_its_field_whatever_is_wrong_with_it() {
     let world = World::start().await;
+    let mut all = Refusals::default();
     let ada = world.person("acme", "ada");
     let many = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
     let facet = json!({"field": "tags"});
@@ -39,7 +40,7 @@ async fn a_search_is_refused_by_its_field_whatever_is_wrong_with_it() {
         (json!({"facets": [["tags", 10, null]]}), &["facets[0]"]),
         (json!({"facets": [{"field": "tags", "size": 1_000_000}]}), &["facets[0].size"]),
         (json!({"sort": "fastest"}), &["sort"]),
-        (json!({"mode": {"words": null}}), &["mode"]),
+        (json!({"mode": {"loud": null}}), &["mode"]),
         (json!({"highlight": "true"}), &["highlight"]),
         (json!({"\u{0}": 1}), &["\u{0}"]),
         (json!([]), &["body"]),
@@ -47,13 +48,15 @@ async fn a_search_is_refused_by_its_field_whatever_is_wrong_with_it() {
         (Value::Null, &["body"]),
     ];
     for (body, fields) in cases {
-        refused(&body.to_string(), ada.post("/v1/search", body.clone()), fields).await;
+        all.refused(&body.to_string(), ada.post("/v1/search", body.clone()), fields).await;
     }
+    all.judge();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_no_json_of_ours_is_refused_in_time() {
     let world = World::start().await;
+    let mut all = Refusals::default();
     let ada = world.person("acme", "ada");
     let deep = |open: &str, close: &str, times: usize| {
         format!("{{\"filters\": {}{}}}", open.repeat(times), close.repeat(times)).into_bytes()
@@ -77,13 +80,15 @@ async fn a_body_that_is_no_json_of_ours_is_refused_in_time() {
     ];
     for (what, body, fields) in cases {
         let request = ada.request(Method::POST, "/v1/search").header("content-type", "application/json").body(body);
-        refused(what, ada.send(request), fields).await;
+        all.refused(what, ada.send(request), fields).await;
     }
+    all.judge();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_string_is_refused_by_its_parameter() {
     let world = World::start().await;
+    let mut all = Refusals::default();
     let ada = world.person("acme", "ada");
     for (query, field) in [
         ("q=a&limit=0", "query:limit"),
@@ -98,10 +103,10 @@ async fn a_query_string_is_refused_by_its_parameter() {
         ("q=a&%00=1", "query:\u{0}"),
     ] {
         let path = format!("/v1/search?{query}");
-        refused(query, ada.get(&path), &[field]).await;
+        all.refused(query, ada.get(&path), &[field]).await;
     }
     for query in ["q=%ff", "%80=a", "q=%c0%80"] {
-        refused(query, ada.get(&format!("/v1/search?{query}")), &["query", "query:q"]).await;
+        all.refused(query, ada.get(&format!("/v1/search?{query}")), &["query", "query:q"]).await;
     }
     // What is odd and still a search is answered as one.
     for query in ["q=%00", "q=%E2%80%AE%EF%BF%BF", "q=%22%22%22%2B-%7C*%3F~%5C", "q=AND+OR+NOT+(", "q=a:b+_id:*+%7B%7B"]
@@ -109,4 +114,5 @@ async fn a_query_string_is_refused_by_its_parameter() {
         let answer = ada.get(&format!("/v1/search?{query}")).await;
         assert!(answer.status == 200 || answer.status == 422, "{query}: {} {}", answer.status, answer.json());
     }
+    all.judge();
 }

@@ -64,15 +64,32 @@ fn summary(fields: &[FieldFault]) -> String {
     }
 }
 
+/// Characters of a field's name that are told: it may be the client's own, and of any length.
+const FIELD_CHARS_MAX: usize = 200;
+/// Characters of what is said of a field, which may hold the name again.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
+fn wrong(field: impl Into<String>, message: impl Into<String>) -> FieldFault {
+    FieldFault::new(cut(field.into(), FIELD_CHARS_MAX), cut(message.into(), MESSAGE_CHARS_MAX))
+}
+
+fn cut(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl EdgeFault {
     /// `field` cannot be read, as `message` says.
     pub fn malformed(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Malformed(FieldError(FieldFault::new(field, message)))
+        Self::Malformed(FieldError(wrong(field, message)))
     }
 
     /// `field` is not acceptable, as `message` says.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldFault::new(field, message)])
+        Self::Invalid(vec![wrong(field, message)])
     }
 }
 
@@ -148,5 +165,21 @@ impl Fault for EdgeFault {
             }
             Self::TokensUnchecked(_) | Self::NoRoute(_) | Self::MethodNotAllowed { .. } => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_own_words_are_not_told_back_at_any_length() {
+        let long = "ä".repeat(100_000);
+        for fault in [EdgeFault::invalid(&long, &long), EdgeFault::malformed(&long, &long)] {
+            let fields = fault.fields();
+            assert_eq!(fields[0].field, format!("{}…", "ä".repeat(FIELD_CHARS_MAX)));
+            assert!(fault.detail().chars().count() < 2 * MESSAGE_CHARS_MAX);
+        }
+        assert_eq!(EdgeFault::invalid("tags[1]", "expected text").fields()[0].field, "tags[1]");
     }
 }
