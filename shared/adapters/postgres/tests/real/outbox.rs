@@ -58,7 +58,7 @@ async fn what_is_for_later_waits_and_is_there_once() {
         // One that waits already stays as it is.
         fixture.store.search_later(&acme, &later, 0).await.unwrap();
         fixture.store.search_later(&acme, &now, 0).await.unwrap();
-        assert_eq!(fixture.relay.outbox_claim(100, 0, 0).await.unwrap(), [now.clone()]);
+        assert_eq!(fixture.relay.outbox_claim(100, 0, 0).await.unwrap(), std::slice::from_ref(&now));
         // When it was sent, another may wait.
         fixture.relay.outbox_delete(&[now.message.id]).await.unwrap();
         fixture.store.search_later(&acme, &now, 0).await.unwrap();
