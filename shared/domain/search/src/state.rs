@@ -39,3 +39,11 @@ pub trait SearchStateStore: Send + Sync {
         grace_ms: u64,
     ) -> Result<(), PortError>;
 }
+
+/// Counts the generation of every tenant: what the index finds may be otherwise for all of them, as after a new version of
+/// the index has come to be read. PostgreSQL implements this.
+#[async_trait]
+pub trait SearchGenerations: Send + Sync {
+    /// Counts each tenant's generation once. How many tenants there are. Doing it twice does no harm.
+    async fn generations_bump(&self) -> Result<u64, PortError>;
+}
