@@ -149,7 +149,7 @@ pub(super) fn removal(position: usize, id: &str, version: i64) -> Line {
 mod tests {
     use super::*;
 
-    fn read(source: Value) -> Read {
+    fn read(source: &Value) -> Read {
         serde_json::from_value(json!({
             "_id": "acme:00000000-0000-0000-0000-000000000001", "_version": 3,
             "sort": ["acme", "00000000-0000-0000-0000-000000000001"], "_source": source
@@ -173,23 +173,23 @@ mod tests {
 
     #[test]
     fn a_document_of_before_gets_what_is_new() {
-        let carried = between(false).carried(&read(source())).unwrap();
+        let carried = between(false).carried(&read(&source())).unwrap();
         assert_eq!((&carried["language"], carried.get("vector")), (&json!("de"), None));
         assert_eq!((carried.get("text"), &carried["title_de"]), (None, &json!("Mietvertrag")));
         assert!(carried["lead_de"].as_str().unwrap().starts_with("Die Wohnung"));
-        assert!(between(false).is_same(&read(source()), &read(carried.clone())));
+        assert!(between(false).is_same(&read(&source()), &read(&carried)));
         let mut other = carried;
         other["readers"] = json!(["user:eve"]);
-        assert!(!between(false).is_same(&read(source()), &read(other)));
+        assert!(!between(false).is_same(&read(&source()), &read(&other)));
     }
 
     #[test]
     fn a_vector_goes_along_where_the_new_index_takes_it() {
-        let carried = between(true).carried(&read(source())).unwrap();
+        let carried = between(true).carried(&read(&source())).unwrap();
         assert_eq!((&carried["vector"], &carried["vector_of"]), (&json!([0.6, 0.8]), &json!("name")));
         let mut apart = source();
         apart.as_object_mut().unwrap().remove("vector");
-        let mut read = read(apart);
+        let mut read = read(&apart);
         assert!(between(true).carried(&read).unwrap().get("vector_of").is_none(), "none without the other");
         read.fields = json!({"vector": [0.6, 0.8]});
         assert_eq!(between(true).carried(&read).unwrap()["vector"], json!([0.6, 0.8]));
@@ -200,7 +200,7 @@ mod tests {
         let refused = |name: &str, value: Value| {
             let mut source = source();
             source[name] = value;
-            between(false).line(0, &read(source), Over::Older).unwrap_err()
+            between(false).line(0, &read(&source), Over::Older).unwrap_err()
         };
         assert!(refused("title", json!(7)).contains("string"));
         assert!(refused("revision", json!(4)).contains("its revision is 4"));
