@@ -44,6 +44,9 @@ struct Contents {
     /// Alias to index to its options.
     aliases: BTreeMap<String, BTreeMap<String, Alias>>,
     templates: BTreeMap<String, Template>,
+    /// Lifecycle policies, as they are answered.
+    #[serde(default)]
+    policies: BTreeMap<String, Value>,
 }
 
 #[derive(Default)]
@@ -429,6 +432,19 @@ impl Catalog {
 
     pub(crate) fn is_alias(&self, name: &str) -> bool {
         self.state.read().contents.aliases.contains_key(name)
+    }
+
+    pub(crate) fn policies(&self) -> BTreeMap<String, Value> {
+        self.state.read().contents.policies.clone()
+    }
+
+    pub(crate) fn change_policies(&self, change: impl FnOnce(&mut BTreeMap<String, Value>)) -> Result<()> {
+        let mut state = self.state.write();
+        let mut contents = state.contents.clone();
+        change(&mut contents.policies);
+        self.save(&contents)?;
+        state.contents = contents;
+        Ok(())
     }
 
     pub(crate) fn put_template(&self, name: &str, template: Template) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The commands, and what each does.
 
-use super::{ai, dead, fault, import, realtime, status, token, up, workflow};
+use super::{ai, dead, fault, import, lifecycle, realtime, reindex, status, token, up, workflow};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -27,7 +27,9 @@ enum Command {
     Dead(dead::Arguments),
     Fault(fault::Arguments),
     Ai(ai::Arguments),
+    Lifecycle(lifecycle::Arguments),
     Realtime(realtime::Arguments),
+    Reindex(Box<reindex::Arguments>),
     Workflow(workflow::Arguments),
 }
 
@@ -43,7 +45,9 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Dead(dead) => dead::dead(&data, &dead).await,
         Command::Fault(fault) => fault::fault_command(&data, &fault).await,
         Command::Ai(ai) => ai::ai(&data, &ai).await,
+        Command::Lifecycle(lifecycle) => lifecycle::lifecycle(&data, &lifecycle).await,
         Command::Realtime(realtime) => realtime::realtime(&data, &realtime).await,
+        Command::Reindex(reindex) => reindex::reindex(&data, &reindex).await,
         Command::Workflow(workflow) => workflow::workflow(&data, &workflow).await,
     }
 }

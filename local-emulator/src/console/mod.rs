@@ -20,6 +20,7 @@ mod push;
 mod queues;
 mod realtime;
 mod redact;
+mod reindex;
 mod router;
 mod sent;
 mod settings;

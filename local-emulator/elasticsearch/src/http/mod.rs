@@ -10,6 +10,7 @@ mod cat;
 mod cluster;
 mod documents;
 mod indices;
+mod lifecycle;
 mod query_actions;
 mod reindex;
 mod request;

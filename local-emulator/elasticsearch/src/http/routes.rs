@@ -2,7 +2,7 @@
 
 use super::serve::App;
 use super::{
-    Reply, Request, aliases, bulk, cat, cluster, documents, indices, query_actions, reindex, scrolls, searches,
+    Reply, Request, aliases, bulk, cat, cluster, documents, indices, lifecycle, query_actions, reindex, scrolls, searches,
     templates, update,
 };
 use crate::error::{Error, Result};
@@ -33,6 +33,11 @@ pub(crate) fn route(app: &App, request: &Request) -> Result<Reply> {
         (_, ["_index_template"]) if get => templates::get(app, request, "*"),
         (_, ["_index_template", name]) if get => templates::get(app, request, name),
         ("DELETE", ["_index_template", name]) => templates::delete(app, request, name),
+
+        ("PUT", ["_ilm", "policy", name]) => lifecycle::put(app, request, name),
+        (_, ["_ilm", "policy"]) if get => lifecycle::get(app, request, "*"),
+        (_, ["_ilm", "policy", name]) if get => lifecycle::get(app, request, name),
+        ("DELETE", ["_ilm", "policy", name]) => lifecycle::delete(app, request, name),
 
         ("POST", ["_aliases"]) => aliases::update(app, request),
         (_, ["_alias" | "_aliases"]) if get => aliases::get(app, request, "*", None),

@@ -1,7 +1,7 @@
 //! Writes as lines of a bulk request, cut into requests of a bounded size; and the answer.
 
 use crate::error::kind;
-use crate::form::Form;
+use crate::form::Shape;
 use crate::highlight::{CLOSE, OPEN};
 use crate::schema::{lead_field, text_field, title_field};
 use bytes::{Bytes, BytesMut};
@@ -61,26 +61,25 @@ struct Source<'a> {
 }
 
 /// The engine's id of a document. The tenant is in it, so that no write of one tenant can meet another's document.
-fn engine_id(tenant: &TenantId, id: DocumentId) -> String {
+pub(crate) fn engine_id(tenant: &TenantId, id: DocumentId) -> String {
     format!("{tenant}:{id}")
 }
 
-/// The lines of `write`.
-pub(crate) fn line(position: usize, write: IndexWrite, form: Form) -> Result<Line, PortError> {
+/// The lines of `write`, which is within its limits, for an index that takes documents of `shape`.
+pub(crate) fn line(position: usize, write: &IndexWrite, shape: Shape) -> Result<Line, PortError> {
     let mut bytes = Vec::new();
     match write {
         IndexWrite::Put(entry) => {
-            let entry = entry.within_limits();
             let id = engine_id(&entry.tenant, entry.id);
             // The index may have missed the vector of this very revision.
             let version_type = if entry.vector.is_some() { "external_gte" } else { "external" };
             let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": version_type}});
             bytes.extend_from_slice(action.to_string().as_bytes());
             bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, &source(&entry, form)).map_err(PortError::corrupt)?;
+            serde_json::to_writer(&mut bytes, &source(entry, shape)).map_err(PortError::corrupt)?;
         }
         IndexWrite::Remove { tenant, id, revision } => {
-            let id = engine_id(&tenant, id);
+            let id = engine_id(tenant, *id);
             let action = json!({"delete": {"_id": id, "version": revision, "version_type": "external"}});
             bytes.extend_from_slice(action.to_string().as_bytes());
         }
@@ -89,7 +88,14 @@ pub(crate) fn line(position: usize, write: IndexWrite, form: Form) -> Result<Lin
     Ok(Line { position, bytes: bytes.into() })
 }
 
-fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
+/// The document as an index of `shape` takes it.
+pub(crate) fn document(entry: &IndexEntry, shape: Shape) -> Result<Value, PortError> {
+    serde_json::to_value(source(entry, shape)).map_err(PortError::corrupt)
+}
+
+fn source(entry: &IndexEntry, shape: Shape) -> Source<'_> {
+    let form = shape.form;
+    let vector = entry.vector.as_deref().filter(|vector| Some(vector.len()) == shape.dimensions.map(usize::from));
     let language = entry.language.filter(|_| form.has_languages());
     let mut by_language = BTreeMap::from([(text_field(language), unmarked(&entry.text))]);
     if form.has_languages() {
@@ -114,8 +120,8 @@ fn source(entry: &IndexEntry, form: Form) -> Source<'_> {
         file_words: file_words(entry.file_name.as_deref(), &entry.title),
         size: entry.size,
         language,
-        vector: entry.vector.as_deref(),
-        vector_of: entry.vector.as_ref().map(|_| embedded_name(&entry.embedded_pieces())),
+        vector,
+        vector_of: vector.map(|_| embedded_name(&entry.embedded_pieces())),
     }
 }
 
@@ -203,7 +209,7 @@ pub(crate) enum Verdict {
     Done(WriteOutcome),
     /// The engine has too much to do: send it again.
     Again(PortError),
-    /// The alias is not there, or what stands behind it now is an older index than was thought.
+    /// The alias is not there or takes no writes, or what stands behind it now is an older index than was thought.
     NoIndex(PortError),
     Failed(PortError),
 }
@@ -228,10 +234,19 @@ impl Item {
             400 if error_type == Some("strict_dynamic_mapping_exception") => {
                 Verdict::NoIndex(PortError::unavailable("the index is older than this write"))
             }
+            400 if is_fenced(answer.error.as_ref()) => {
+                Verdict::NoIndex(PortError::unavailable("there are two indices to write to"))
+            }
             429 | 503 => Verdict::Again(error()),
             _ => Verdict::Failed(error()),
         }
     }
+}
+
+/// Whether an engine said that an alias takes no writes.
+fn is_fenced(error: Option<&Value>) -> bool {
+    let reason = error.and_then(|error| error["reason"].as_str()).unwrap_or_default();
+    reason.starts_with("no write index is defined for alias")
 }
 
 fn short(reason: &str) -> String {
@@ -241,6 +256,7 @@ fn short(reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Form;
     use uuid::Uuid;
 
     fn entry() -> IndexEntry {
@@ -266,19 +282,20 @@ mod tests {
 
     #[test]
     fn a_put_is_two_lines_and_a_removal_one() {
-        let put = line(0, IndexWrite::Put(Box::new(entry())), Form::NEWEST).unwrap();
+        let put = line(0, &IndexWrite::Put(Box::new(entry())), Shape::NEWEST).unwrap();
         let text = std::str::from_utf8(&put.bytes).unwrap();
         assert_eq!(text.matches('\n').count(), 2);
         insta::assert_snapshot!(text);
         let remove = IndexWrite::Remove { tenant: entry().tenant, id: entry().id, revision: 4 };
-        insta::assert_snapshot!(std::str::from_utf8(&line(0, remove, Form::NEWEST).unwrap().bytes).unwrap());
+        insta::assert_snapshot!(std::str::from_utf8(&line(0, &remove, Shape::NEWEST).unwrap().bytes).unwrap());
     }
 
     #[test]
     fn a_text_stands_in_the_field_of_its_language_once() {
-        let fields = |language: Option<Language>, form: Form| {
+        let shape = |version: u32| Shape { form: Form::from_version(version), dimensions: None };
+        let fields = |language: Option<Language>, shape: Shape| {
             let entry = IndexEntry { language, ..entry() };
-            let source = serde_json::to_value(source(&entry, form)).unwrap();
+            let source = serde_json::to_value(source(&entry, shape)).unwrap();
             let fields =
                 source.as_object().unwrap().keys().filter(|name| name.starts_with(['l', 't']) && *name != "language");
             let mut fields: Vec<String> = fields.cloned().collect();
@@ -286,14 +303,14 @@ mod tests {
             fields
         };
         let plain = ["lead", "tags", "tenant", "text", "title", "title_sort"];
-        assert_eq!(fields(None, Form::NEWEST), plain);
-        assert_eq!(fields(Some(Language::English), Form::NEWEST), plain);
+        assert_eq!(fields(None, Shape::NEWEST), plain);
+        assert_eq!(fields(Some(Language::English), Shape::NEWEST), plain);
         let german = ["lead_de", "tags", "tenant", "text_de", "title", "title_de", "title_sort"];
-        assert_eq!(fields(Some(Language::German), Form::NEWEST), german);
+        assert_eq!(fields(Some(Language::German), Shape::NEWEST), german);
         // An index of before takes neither these fields nor the language.
-        assert_eq!(fields(Some(Language::German), Form::from_version(1)), plain[1..]);
+        assert_eq!(fields(Some(Language::German), shape(1)), plain[1..]);
         let old = IndexEntry { language: Some(Language::German), ..entry() };
-        assert!(serde_json::to_value(source(&old, Form::from_version(1))).unwrap().get("language").is_none());
+        assert!(serde_json::to_value(source(&old, shape(1))).unwrap().get("language").is_none());
     }
 
     #[test]
@@ -323,6 +340,11 @@ mod tests {
         assert!(verdict(json!({"delete": {"status": 404, "error": {"type": "i"}}})).starts_with("NoIndex"));
         let strict = json!({"index": {"status": 400, "error": {"type": "strict_dynamic_mapping_exception"}}});
         assert!(verdict(strict).starts_with("NoIndex"));
+        let fenced = json!({"index": {"status": 400, "error": {
+            "type": "illegal_argument_exception",
+            "reason": "no write index is defined for alias [docs-write]. The write index may be explicitly disabled"
+        }}});
+        assert!(verdict(fenced).starts_with("NoIndex"));
         assert!(verdict(json!({"index": {"status": 429, "error": {"type": "x"}}})).starts_with("Again"));
         assert!(verdict(json!({"index": {"status": 400, "error": {"type": "x"}}})).starts_with("Failed"));
     }

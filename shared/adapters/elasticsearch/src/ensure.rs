@@ -1,7 +1,6 @@
 //! Makes template, index and aliases, if they are not there.
 
 use crate::engine::Engine;
-use crate::form::Form;
 use crate::schema::{SCHEMA_VERSION, index};
 use crate::vectors::put_template;
 use crate::{Options, error};
@@ -14,10 +13,9 @@ use std::time::Duration;
 /// Making an index waits for its shards on every node.
 const ENSURE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Answers the form of document that the index takes.
-pub(crate) async fn ensure(engine: &Engine, options: &Options) -> Result<Form, PortError> {
+pub(crate) async fn ensure(engine: &Engine, options: &Options) -> Result<(), PortError> {
     if aliased(engine, options).await? {
-        return Form::of_written(engine, options, ENSURE_TIMEOUT).await;
+        return Ok(());
     }
     let put = |path: String, body: Value| async move {
         engine.send(Method::Put, &path, &[], Some(Bytes::from(body.to_string())), ENSURE_TIMEOUT).await
@@ -28,21 +26,21 @@ pub(crate) async fn ensure(engine: &Engine, options: &Options) -> Result<Form, P
     let made = put(format!("/{name}"), index(options)).await?;
     if made.is_success() {
         tracing::info!(index = name, "made the search index");
-        return Ok(Form::NEWEST);
+        return Ok(());
     }
     if made.error_type().as_deref() != Some("resource_already_exists_exception") {
         return Err(made.error());
     }
     // Somebody else was first; or an index was left without its aliases, by hand.
     if aliased(engine, options).await? {
-        return Form::of_written(engine, options, ENSURE_TIMEOUT).await;
+        return Ok(());
     }
     let actions = json!({"actions": [
         {"add": {"index": name, "alias": options.read_alias()}},
         {"add": {"index": name, "alias": options.write_alias(), "is_write_index": true}}
     ]});
     engine.json::<Value>(Method::Post, "/_aliases", Some(&actions), ENSURE_TIMEOUT).await?;
-    Ok(Form::NEWEST)
+    Ok(())
 }
 
 async fn aliased(engine: &Engine, options: &Options) -> Result<bool, PortError> {

@@ -1,44 +1,31 @@
-//! Which form of a document the index that is written to takes.
+//! Which form of a document an index takes.
 //!
 //! An index that an earlier release made is written and read as it is until it is reindexed: what its mapping does not
 //! know is left out of what is written, and a query's fields that are not there match nothing.
 
-use crate::Options;
-use crate::engine::Engine;
-use crate::schema::{LANGUAGES_SINCE, SCHEMA_VERSION};
-use elasticsearch::http::Method;
-use octavo_domain_kernel::PortError;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::time::Duration;
+use crate::schema::{LANGUAGES_SINCE, META_SCHEMA, SCHEMA_VERSION};
+use crate::vectors::{Held, Mappings};
+use octavo_domain_search::EmbeddingModel;
 
 /// The form of a document: the version of the schema that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form(u32);
 
-#[derive(Debug, Default, Deserialize)]
-struct Aliases {
-    #[serde(default)]
-    aliases: BTreeMap<String, Alias>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Alias {
-    is_write_index: Option<bool>,
+/// What an index takes of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub(crate) form: Form,
+    /// Numbers of a vector, if it takes vectors of the settings' model.
+    pub(crate) dimensions: Option<u16>,
 }
 
 impl Form {
     /// That of an index of this release.
     pub(crate) const NEWEST: Self = Self(SCHEMA_VERSION);
 
-    /// From and into a number, to be kept in an atomic.
+    #[cfg(test)]
     pub(crate) fn from_version(version: u32) -> Self {
         Self(version)
-    }
-
-    /// The version of the schema.
-    pub(crate) fn version(self) -> u32 {
-        self.0
     }
 
     /// Whether a text goes into the field of its language, and its beginning into one of its own.
@@ -46,25 +33,27 @@ impl Form {
         self.0 >= LANGUAGES_SINCE
     }
 
-    /// Of the index behind the write alias; the newest where its name does not tell.
-    pub(crate) async fn of_written(engine: &Engine, options: &Options, timeout: Duration) -> Result<Self, PortError> {
-        let alias = options.write_alias();
-        let answer = engine.send(Method::Get, &format!("/_alias/{alias}"), &[], None, timeout).await?;
-        let indices: BTreeMap<String, Aliases> = answer.json()?;
-        Ok(written(&indices, &alias).unwrap_or(Self::NEWEST))
+    /// Of the index `name`: as its mapping says, as its name does where that is of a release that did not say so, the
+    /// newest where neither tells.
+    pub(crate) fn of(name: &str, mappings: &Mappings) -> Self {
+        let said = mappings.meta.get(META_SCHEMA).and_then(serde_json::Value::as_u64);
+        let said = said.and_then(|version| u32::try_from(version).ok());
+        let named = || name.rsplit_once("-v")?.1.parse().ok();
+        // An index of a later release takes what this one writes: versions only add.
+        said.or_else(named).map_or(Self::NEWEST, |version: u32| Self(version.min(SCHEMA_VERSION)))
     }
 }
 
-fn written(indices: &BTreeMap<String, Aliases>, alias: &str) -> Option<Form> {
-    let is_written = |index: &Aliases| index.aliases.get(alias).and_then(|alias| alias.is_write_index);
-    // With one index behind the alias it need not be said which is written.
-    let chosen = indices
-        .iter()
-        .find(|(_, index)| is_written(index) == Some(true))
-        .or_else(|| indices.iter().next().filter(|_| indices.len() == 1));
-    let (name, _) = chosen?;
-    // An index of a later release takes what this one writes: versions only add.
-    name.rsplit_once("-v")?.1.parse().ok().map(|version: u32| Form(version.min(SCHEMA_VERSION)))
+impl Shape {
+    #[cfg(test)]
+    pub(crate) const NEWEST: Self = Self { form: Form::NEWEST, dimensions: None };
+
+    /// Of the index `name`, for vectors of `model`.
+    pub(crate) fn of(name: &str, mappings: &Mappings, model: Option<&EmbeddingModel>) -> Self {
+        let held = Held::of(mappings).map(|held| held.model);
+        let dimensions = model.filter(|model| held.as_ref() == Some(*model)).map(|model| model.dimensions);
+        Self { form: Form::of(name, mappings), dimensions }
+    }
 }
 
 #[cfg(test)]
@@ -72,21 +61,27 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn form(indices: Value) -> Option<u32> {
-        written(&serde_json::from_value(indices).unwrap(), "docs-write").map(Form::version)
+    #[test]
+    fn is_told_by_the_mapping_and_else_by_the_name() {
+        let form = |name: &str, mappings: Value| Form::of(name, &serde_json::from_value(mappings).unwrap());
+        assert_eq!(form("docs-v1", json!({})), Form(1));
+        assert_eq!(form("docs-v1", json!({"_meta": {"schema": 2}})), Form(2));
+        assert_eq!(form("docs-v7", json!({"_meta": {"schema": 1}})), Form(1));
+        assert_eq!(form("docs-v9999", json!({})), Form::NEWEST);
+        assert_eq!(form("by-hand", json!({})), Form::NEWEST);
     }
 
     #[test]
-    fn is_told_by_the_name_of_the_index_that_is_written() {
-        assert_eq!(form(json!({"docs-v1": {"aliases": {"docs-write": {}}}})), Some(1));
-        let two = json!({
-            "docs-v1": {"aliases": {"docs-write": {"is_write_index": false}}},
-            "docs-v2": {"aliases": {"docs-write": {"is_write_index": true}}}
-        });
-        assert_eq!(form(two), Some(2));
-        assert_eq!(form(json!({"docs-v9999": {"aliases": {"docs-write": {}}}})), Some(SCHEMA_VERSION));
-        for unknown in [json!({}), json!({"by-hand": {"aliases": {"docs-write": {}}}})] {
-            assert_eq!(form(unknown), None);
-        }
+    fn takes_vectors_of_the_settings_model_only() {
+        let model = |name: &str| EmbeddingModel { name: name.to_owned(), dimensions: 3 };
+        let mappings: Mappings = serde_json::from_value(json!({
+            "_meta": {"schema": 2, "vectors": {"model": "a", "dimensions": 3}},
+            "properties": {"vector": {"type": "dense_vector"}}
+        }))
+        .unwrap();
+        let dimensions = |model: Option<EmbeddingModel>| Shape::of("docs-v2", &mappings, model.as_ref()).dimensions;
+        assert_eq!(dimensions(Some(model("a"))), Some(3));
+        assert_eq!(dimensions(Some(model("b"))), None);
+        assert_eq!(dimensions(None), None);
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::engine::Engine;
 use crate::ensure::{ensure, is_missing};
-use crate::form::Form;
+use crate::targets::Targets;
 use crate::vectors::{self, Known};
+use crate::write::{Sender, Sent};
 use crate::{Options, describe, hybrid, near, search, similar, suggest, write};
 use async_trait::async_trait;
 use elasticsearch::http::Method;
-use octavo_domain_kernel::{DocumentId, Ids, PortError, TenantId};
+use octavo_domain_kernel::{DocumentId, Ids, PortError, PortErrorKind, TenantId};
 use octavo_domain_search::{
     Degraded, Found, Hit, IndexWrite, KeptVector, Scope, SearchIndex, SearchQuery, SuggestQuery, TitleSuggestion,
     WriteOutcome,
@@ -16,12 +17,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
 
 /// A health check waits no longer.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Times that a write is sent in all, where what is written to turned out to be another index than was thought.
+const LOOKED_MAX: u32 = 3;
 
 /// The index in an Elasticsearch (8, 9) or OpenSearch (2, 3).
 pub struct ElasticsearchIndex {
@@ -30,12 +34,11 @@ pub struct ElasticsearchIndex {
     ids: Arc<dyn Ids>,
     permits: Semaphore,
     ensured: AtomicBool,
-    /// The form of document that the index takes, as it was when it was made sure of.
-    form: AtomicU32,
     ensuring: Mutex<()>,
-    /// The vectors of the index that is read, and of the one that is written.
+    /// What is written to.
+    targets: Targets,
+    /// The vectors of the index that is read.
     read_vectors: Known,
-    written_vectors: Known,
 }
 
 impl ElasticsearchIndex {
@@ -47,11 +50,15 @@ impl ElasticsearchIndex {
             ids,
             permits: write::permits(),
             ensured: AtomicBool::new(false),
-            form: AtomicU32::new(Form::NEWEST.version()),
             ensuring: Mutex::new(()),
+            targets: Targets::default(),
             read_vectors: Known::default(),
-            written_vectors: Known::default(),
         }
+    }
+
+    /// What it was made with.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 }
 
@@ -124,15 +131,26 @@ impl SearchIndex for ElasticsearchIndex {
     }
 
     async fn write(&self, writes: Vec<IndexWrite>) -> Vec<Result<WriteOutcome, PortError>> {
-        if !self.ensured.load(Ordering::Acquire)
-            && let Err(error) = self.made().await
-        {
-            let reason = error.to_string();
-            return writes.iter().map(|_| Err(PortError::new(error.kind, reason.clone()))).collect();
+        let writes = write::prepared(&self.options, writes);
+        let mut outcomes: Vec<Option<Result<WriteOutcome, PortError>>> = writes.iter().map(|_| None).collect();
+        let mut left: Vec<usize> = (0..writes.len()).collect();
+        for looked in 1..=LOOKED_MAX {
+            let mut stale = Vec::new();
+            for (position, sent) in self.send(&writes, left).await {
+                match sent {
+                    Sent::Done(outcome) => outcomes[position] = Some(Ok(outcome)),
+                    Sent::Stale(_) if looked < LOOKED_MAX => stale.push(position),
+                    Sent::Failed(error) | Sent::Stale(error) => outcomes[position] = Some(Err(error)),
+                }
+            }
+            left = stale;
+            if left.is_empty() {
+                break;
+            }
+            self.ensured.store(false, Ordering::Release);
         }
-        let writes = self.with_fitting_vectors(writes).await;
-        let form = Form::from_version(self.form.load(Ordering::Acquire));
-        write::write(&self.engine, &self.options, &*self.ids, &self.permits, &self.ensured, form, writes).await
+        let unanswered = || Err(PortError::corrupt("the engine did not answer for this document"));
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
     }
 
     async fn count(&self, tenant: &TenantId) -> Result<u64, PortError> {
@@ -151,8 +169,11 @@ impl SearchIndex for ElasticsearchIndex {
     }
 
     async fn refresh(&self) -> Result<(), PortError> {
-        let path = format!("/{}/_refresh", self.options.write_alias());
-        self.engine.json::<Value>(Method::Post, &path, None, self.options.write_timeout).await.map(drop)
+        let (options, timeout) = (&self.options, self.options.write_timeout);
+        let path = format!("/{},{}/_refresh", options.write_alias(), options.new_alias());
+        // The second is there while there are two.
+        let query = [("ignore_unavailable", "true"), ("allow_no_indices", "false")];
+        self.engine.send(Method::Post, &path, &query, None, timeout).await?.json::<Value>().map(drop)
     }
 
     async fn ping(&self) -> Result<(), PortError> {
@@ -174,10 +195,9 @@ impl ElasticsearchIndex {
         // One at a time; those who waited find it done.
         let _turn = self.ensuring.lock().await;
         if !self.ensured.load(Ordering::Acquire) {
-            let form = ensure(&self.engine, &self.options).await?;
-            self.form.store(form.version(), Ordering::Release);
+            ensure(&self.engine, &self.options).await?;
             self.read_vectors.forget().await;
-            self.written_vectors.forget().await;
+            self.targets.forget().await;
             self.ensured.store(true, Ordering::Release);
         }
         Ok(())
@@ -192,33 +212,37 @@ impl ElasticsearchIndex {
             return search::search(engine, options, scope, query).await;
         }
         if let Some(form) = self.read_vectors.form(engine, options, &options.read_alias()).await? {
-            return hybrid::search(engine, options, form, scope, query, vector).await;
+            match hybrid::search(engine, options, form, scope, query, vector).await {
+                // What was believed of its vectors may be of the index that was read before.
+                Err(error) if error.kind == PortErrorKind::Corrupt => self.read_vectors.forget().await,
+                answer => return answer,
+            }
+            if let Some(form) = self.read_vectors.form(engine, options, &options.read_alias()).await? {
+                return hybrid::search(engine, options, form, scope, query, vector).await;
+            }
         }
         let found = search::search(engine, options, scope, &hybrid::by_words(query)).await?;
         Ok(Found { degraded: Some(Degraded::IndexWithoutVectors), ..found })
     }
 
-    /// `writes` without vectors that the index does not take.
-    async fn with_fitting_vectors(&self, mut writes: Vec<IndexWrite>) -> Vec<IndexWrite> {
-        let mut vectors = writes.iter_mut().filter_map(|write| match write {
-            IndexWrite::Put(entry) if entry.vector.is_some() => Some(&mut entry.vector),
-            _ => None,
-        });
-        let Some(first) = vectors.next() else { return writes };
-        let form = self.written_vectors.form(&self.engine, &self.options, &self.options.write_alias()).await;
-        let dimensions = match (form, &self.options.vectors) {
-            (Ok(Some(_)), Some(model)) => usize::from(model.dimensions),
-            (Err(error), _) => {
-                tracing::warn!(%error, "what vectors the index takes cannot be told: written without");
-                0
+    /// Sends those of `writes` whose positions are `wanted` to where writes go now.
+    async fn send(&self, writes: &[IndexWrite], wanted: Vec<usize>) -> Vec<(usize, Sent)> {
+        let targets = async {
+            if !self.ensured.load(Ordering::Acquire) {
+                self.made().await?;
             }
-            _ => 0,
+            self.targets.get(&self.engine, &self.options).await
         };
-        for vector in std::iter::once(first).chain(vectors) {
-            if vector.as_ref().is_some_and(|vector| vector.len() != dimensions) {
-                *vector = None;
+        let targets = match targets.await {
+            Ok(targets) => targets,
+            Err(error) => {
+                let reason = error.to_string();
+                let failed = |position| (position, Sent::Failed(PortError::new(error.kind, reason.clone())));
+                return wanted.into_iter().map(failed).collect();
             }
-        }
-        writes
+        };
+        let (engine, timeout) = (&self.engine, self.options.write_timeout);
+        let sender = Sender { engine, timeout, ids: &*self.ids, permits: &self.permits };
+        write::write(sender, &targets, writes, wanted).await
     }
 }

@@ -5,8 +5,8 @@
 //! last key needs none; a document that changes between two pages may be seen twice or not, as in any live listing.
 //! No custom routing: a tenant's documents spread over all shards, because one shard cannot hold the largest tenant.
 //!
-//! The index is `docs-v1`, reached only through the aliases `docs-read` and `docs-write`. To change the mapping: the next
-//! version in `schema.rs`, reindex with external versions into it, compare counts, move both aliases in one request.
+//! The index is `docs-v{n}`, reached only through the aliases `docs-read` and `docs-write`. To change the mapping: the next
+//! version in `schema.rs`, what is copied into it in `reindex/entry.rs`, and a reindex ([`Reindex`]).
 //! To add a filter: `query.rs`. To add a facet: `facets.rs`. Who may see what is decided in `scope.rs` alone.
 #![warn(missing_docs)]
 
@@ -21,16 +21,20 @@ mod form;
 mod highlight;
 mod hybrid;
 mod index;
+pub mod lifecycle;
 mod near;
 mod options;
 mod query;
+pub mod reindex;
 mod schema;
 mod scope;
 mod search;
 mod similar;
 mod suggest;
+mod targets;
 mod vectors;
 mod write;
 
 pub use index::ElasticsearchIndex;
 pub use options::{Analysis, Options, Ranking};
+pub use reindex::{Reindex, ReindexError, ReindexSettings};

@@ -110,6 +110,16 @@ impl Options {
         format!("{}-write", self.name)
     }
 
+    /// What is written by while there are two indices: the one of before, see [`crate::reindex`].
+    pub(crate) fn old_alias(&self) -> String {
+        format!("{}-write-old", self.name)
+    }
+
+    /// The one that is to take its place.
+    pub(crate) fn new_alias(&self) -> String {
+        format!("{}-write-new", self.name)
+    }
+
     pub(crate) fn visible_within(&self) -> Duration {
         self.refresh_interval + VISIBILITY_MARGIN
     }

@@ -1,14 +1,16 @@
 //! How the index is made: its settings, its analysis and its mapping.
 //!
-//! A change here that an existing index cannot take needs the next [`SCHEMA_VERSION`], and a reindex from `docs-v{n}` into
-//! `docs-v{n+1}` before the aliases are moved.
+//! A change here that an existing index cannot take needs the next [`SCHEMA_VERSION`]; indices of before take it by a
+//! reindex (see [`crate::reindex`]).
 
 use crate::{Analysis, Options};
 use octavo_domain_search::Language;
 use serde_json::{Map, Value, json};
 
-/// The number in the index's name.
+/// What a document in an index of this release looks like. The first index is named by it.
 pub(crate) const SCHEMA_VERSION: u32 = 2;
+/// What of the mapping's `_meta` says which version an index was made with. Before there was a reindex, its name said so.
+pub(crate) const META_SCHEMA: &str = "schema";
 /// The first version that keeps a text in the field of its own language.
 pub(crate) const LANGUAGES_SINCE: u32 = 2;
 /// Languages whose texts have fields of their own.
@@ -141,6 +143,8 @@ fn mappings() -> Value {
     let mut mappings = json!({
         // What is not mapped is a mistake of ours, and must not become a field by being sent.
         "dynamic": "strict",
+        // The number in an index's name counts indices: one that was made anew has the schema of before.
+        "_meta": {META_SCHEMA: SCHEMA_VERSION},
         "properties": {
             "id": keyword,
             "tenant": keyword,

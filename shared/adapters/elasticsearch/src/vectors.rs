@@ -121,26 +121,28 @@ fn is_without_vectors(answer: &Answer) -> bool {
 
 #[derive(Debug, Deserialize)]
 struct IndexMapping {
+    #[serde(default)]
     mappings: Mappings,
 }
 
-#[derive(Debug, Deserialize)]
-struct Mappings {
+/// What of an index's mapping is read.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Mappings {
     #[serde(rename = "_meta", default)]
-    meta: Map<String, Value>,
+    pub(crate) meta: Map<String, Value>,
     #[serde(default)]
     properties: Map<String, Value>,
 }
 
 /// What the vectors of an index are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Held {
-    form: VectorForm,
-    model: EmbeddingModel,
+pub(crate) struct Held {
+    pub(crate) form: VectorForm,
+    pub(crate) model: EmbeddingModel,
 }
 
 impl Held {
-    fn of(mappings: &Mappings) -> Option<Self> {
+    pub(crate) fn of(mappings: &Mappings) -> Option<Self> {
         let form = match mappings.properties.get(FIELD)?["type"].as_str()? {
             "dense_vector" => VectorForm::Dense,
             "knn_vector" => VectorForm::Knn,
@@ -152,11 +154,17 @@ impl Held {
     }
 }
 
+/// The mappings of the indices that `expression` names, by index.
+pub(crate) async fn mappings(engine: &Engine, expression: &str) -> Result<BTreeMap<String, Mappings>, PortError> {
+    let path = format!("/{expression}/_mapping");
+    let indices: BTreeMap<String, IndexMapping> = engine.json(Method::Get, &path, None, LOOK_UP_TIMEOUT).await?;
+    Ok(indices.into_iter().map(|(name, index)| (name, index.mappings)).collect())
+}
+
 /// The vectors of the indices behind an alias, by index; none for one that has no vectors.
 async fn held(engine: &Engine, alias: &str) -> Result<BTreeMap<String, Option<Held>>, PortError> {
-    let path = format!("/{alias}/_mapping");
-    let indices: BTreeMap<String, IndexMapping> = engine.json(Method::Get, &path, None, LOOK_UP_TIMEOUT).await?;
-    Ok(indices.into_iter().map(|(name, index)| (name, Held::of(&index.mappings))).collect())
+    let indices = mappings(engine, alias).await?;
+    Ok(indices.into_iter().map(|(name, mappings)| (name, Held::of(&mappings))).collect())
 }
 
 /// Fails where the index holds other vectors than the settings name: whoever starts is to know it at once.

@@ -3,12 +3,12 @@
 use crate::Options;
 use crate::bulk::{BulkAnswer, Line, Verdict, body, line, requests};
 use crate::engine::Engine;
-use crate::form::Form;
+use crate::targets::Target;
 use elasticsearch::http::Method;
 use futures::StreamExt;
 use octavo_domain_kernel::{Ids, PortError};
 use octavo_domain_search::{IndexWrite, WriteOutcome};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Bulk requests of one process at a time.
@@ -18,47 +18,101 @@ const ATTEMPTS_MAX: u32 = 5;
 /// The longest wait before the second attempt; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(100);
 
-type Outcome = Result<WriteOutcome, PortError>;
+/// What became of one line.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    Done(WriteOutcome),
+    Failed(PortError),
+    /// What it was sent by is not what it was thought to be.
+    Stale(PortError),
+}
 
-/// Writes, and clears `ensured` if the index turned out not to be there.
-pub(crate) async fn write(
-    engine: &Engine,
-    options: &Options,
-    ids: &dyn Ids,
-    permits: &tokio::sync::Semaphore,
-    ensured: &AtomicBool,
-    form: Form,
-    writes: Vec<IndexWrite>,
-) -> Vec<Outcome> {
-    let mut outcomes: Vec<Option<Outcome>> = writes.iter().map(|_| None).collect();
-    let mut lines = Vec::with_capacity(writes.len());
-    for (position, mut write) in writes.into_iter().enumerate() {
-        if let IndexWrite::Put(entry) = &mut write
-            && !options.ranking.language
-        {
-            entry.language = None;
+/// How writes are sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) timeout: Duration,
+    pub(crate) ids: &'a dyn Ids,
+    pub(crate) permits: &'a tokio::sync::Semaphore,
+}
+
+/// `writes` as they are sent: within their limits, and without what the options leave out.
+pub(crate) fn prepared(options: &Options, writes: Vec<IndexWrite>) -> Vec<IndexWrite> {
+    let prepared = |write| match write {
+        IndexWrite::Put(entry) => {
+            let mut entry = entry.within_limits();
+            entry.language = entry.language.filter(|_| options.ranking.language);
+            IndexWrite::Put(Box::new(entry))
         }
-        match line(position, write, form) {
+        removal @ IndexWrite::Remove { .. } => removal,
+    };
+    writes.into_iter().map(prepared).collect()
+}
+
+/// Writes those of `writes` whose positions are in `wanted` into each of `targets`, one after the other: what the first did
+/// not take the second is not sent. So the second never holds what the first did not hold before.
+pub(crate) async fn write(
+    sender: Sender<'_>,
+    targets: &[Target],
+    writes: &[IndexWrite],
+    wanted: Vec<usize>,
+) -> Vec<(usize, Sent)> {
+    let mut decided: BTreeMap<usize, Sent> = BTreeMap::new();
+    let mut left = wanted;
+    for target in targets {
+        let mut taken = Vec::new();
+        for (position, sent) in into(sender, target, writes, &left).await {
+            match sent {
+                Sent::Done(outcome) => {
+                    taken.push(position);
+                    // What the first one says of it is the answer.
+                    decided.entry(position).or_insert(Sent::Done(outcome));
+                }
+                Sent::Failed(error) if targets.len() > 1 => {
+                    let error = PortError::new(error.kind, format!("by {}: {error}", target.alias));
+                    decided.insert(position, Sent::Failed(error));
+                }
+                other => {
+                    decided.insert(position, other);
+                }
+            }
+        }
+        taken.sort_unstable();
+        left = taken;
+    }
+    decided.into_iter().collect()
+}
+
+async fn into(sender: Sender<'_>, target: &Target, writes: &[IndexWrite], wanted: &[usize]) -> Vec<(usize, Sent)> {
+    let mut outcomes = Vec::with_capacity(wanted.len());
+    let mut lines = Vec::with_capacity(wanted.len());
+    for &position in wanted {
+        match line(position, &writes[position], target.shape) {
             Ok(line) => lines.push(line),
-            Err(error) => outcomes[position] = Some(Err(error)),
+            Err(error) => outcomes.push((position, Sent::Failed(error))),
         }
     }
+    outcomes.extend(send_all(sender, &target.alias, lines).await);
+    outcomes
+}
+
+/// Sends `lines` by `alias`. Each has its answer, in no particular order.
+pub(crate) async fn send_all(sender: Sender<'_>, alias: &str, lines: Vec<Line>) -> Vec<(usize, Sent)> {
+    let positions: Vec<usize> = lines.iter().map(|line| line.position).collect();
     let answers = futures::stream::iter(requests(lines))
         .map(|request| async move {
             // Shared by all calls of this process, not only this one's requests.
-            let permit = permits.acquire().await;
-            let outcomes = deliver(engine, options, ids, ensured, request).await;
+            let permit = sender.permits.acquire().await;
+            let outcomes = deliver(sender, alias, request).await;
             drop(permit);
             outcomes
         })
         .buffer_unordered(IN_FLIGHT_MAX)
         .collect::<Vec<_>>()
         .await;
-    for (position, outcome) in answers.into_iter().flatten() {
-        outcomes[position] = Some(outcome);
-    }
-    let unanswered = || Err(PortError::corrupt("the engine did not answer for this document"));
-    outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
+    let mut outcomes: BTreeMap<usize, Sent> = answers.into_iter().flatten().collect();
+    let unanswered = || Sent::Failed(PortError::corrupt("the engine did not answer for this document"));
+    positions.into_iter().map(|position| (position, outcomes.remove(&position).unwrap_or_else(unanswered))).collect()
 }
 
 /// The limit on requests at a time.
@@ -67,36 +121,27 @@ pub(crate) fn permits() -> tokio::sync::Semaphore {
 }
 
 /// One request, until everything in it is decided.
-async fn deliver(
-    engine: &Engine,
-    options: &Options,
-    ids: &dyn Ids,
-    ensured: &AtomicBool,
-    mut lines: Vec<Line>,
-) -> Vec<(usize, Outcome)> {
+async fn deliver(sender: Sender<'_>, alias: &str, mut lines: Vec<Line>) -> Vec<(usize, Sent)> {
     let mut decided = Vec::with_capacity(lines.len());
     for attempt in 1..=ATTEMPTS_MAX {
         let last = attempt == ATTEMPTS_MAX;
         let mut again = Vec::new();
-        match send(engine, options, &lines).await {
+        match send(sender, alias, &lines).await {
             Ok(answer) => {
                 for (line, item) in lines.into_iter().zip(&answer.items) {
                     match item.verdict() {
-                        Verdict::Done(outcome) => decided.push((line.position, Ok(outcome))),
-                        Verdict::Again(error) if last => decided.push((line.position, Err(error))),
+                        Verdict::Done(outcome) => decided.push((line.position, Sent::Done(outcome))),
+                        Verdict::Again(error) if last => decided.push((line.position, Sent::Failed(error))),
                         Verdict::Again(_) => again.push(line),
-                        Verdict::NoIndex(error) => {
-                            ensured.store(false, Ordering::Release);
-                            decided.push((line.position, Err(error)));
-                        }
-                        Verdict::Failed(error) => decided.push((line.position, Err(error))),
+                        Verdict::NoIndex(error) => decided.push((line.position, Sent::Stale(error))),
+                        Verdict::Failed(error) => decided.push((line.position, Sent::Failed(error))),
                     }
                 }
             }
             Err(Failed { busy: true, .. }) if !last => again = lines,
             Err(Failed { error, .. }) => {
                 let reason = error.to_string();
-                let failed = |line: Line| (line.position, Err(PortError::new(error.kind, reason.clone())));
+                let failed = |line: Line| (line.position, Sent::Failed(PortError::new(error.kind, reason.clone())));
                 decided.extend(lines.into_iter().map(failed));
             }
         }
@@ -104,7 +149,7 @@ async fn deliver(
             break;
         }
         lines = again;
-        tokio::time::sleep(jittered(BACKOFF * 2_u32.pow(attempt - 1), ids)).await;
+        tokio::time::sleep(jittered(BACKOFF * 2_u32.pow(attempt - 1), sender.ids)).await;
     }
     decided
 }
@@ -115,19 +160,20 @@ struct Failed {
     error: PortError,
 }
 
-async fn send(engine: &Engine, options: &Options, lines: &[Line]) -> Result<BulkAnswer, Failed> {
+async fn send(sender: Sender<'_>, alias: &str, lines: &[Line]) -> Result<BulkAnswer, Failed> {
     // Without an alias of that name the engine must not make an index of it, with a mapping that it guessed.
     let query = [("require_alias", "true")];
-    let path = format!("/{}/_bulk", options.write_alias());
-    let answer = engine
-        .send(Method::Post, &path, &query, Some(body(lines)), options.write_timeout)
+    let path = format!("/{alias}/_bulk");
+    let answer = sender
+        .engine
+        .send(Method::Post, &path, &query, Some(body(lines)), sender.timeout)
         .await
         .map_err(|error| Failed { busy: false, error })?;
     answer.json().map_err(|error| Failed { busy: matches!(answer.status, 429 | 503), error })
 }
 
 /// Anything from nothing to `longest`: those who were refused together do not come back together.
-fn jittered(longest: Duration, ids: &dyn Ids) -> Duration {
+pub(crate) fn jittered(longest: Duration, ids: &dyn Ids) -> Duration {
     // The low 32 bits of a UUID version 7 are random (RFC 9562, section 5.7).
     let fraction = f64::from(ids.next().as_u128() as u32) / f64::from(u32::MAX);
     longest.mul_f64(fraction)

@@ -4,7 +4,7 @@ use crate::partitions::Upkeep;
 use crate::pool::{InvalidUrl, Pool, PoolOptions};
 use crate::workflow::Replica;
 use crate::{
-    document_commit, document_get, document_list, document_versions, idempotency, outbox, search_state, sweep,
+    document_commit, document_get, document_list, document_versions, idempotency, outbox, search, search_state, sweep,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use octavo_domain_documents::{
     Commit, CommitError, Document, DocumentStore, IdempotencyKey, IdempotencyRecord, ListPage, ListQuery, Version,
 };
 use octavo_domain_kernel::{DocumentId, Ids, Outbox, OutboxEntry, PortError, Reader, TenantId};
-use octavo_domain_search::{SearchState, SearchStateStore};
+use octavo_domain_search::{SearchGenerations, SearchState, SearchStateStore};
 use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -160,6 +160,13 @@ impl SearchStateStore for Postgres {
 
     async fn search_later(&self, tenant: &TenantId, later: &OutboxEntry, after_ms: u64) -> Result<(), PortError> {
         outbox::outbox_later(&self.pool, tenant, later, after_ms).await
+    }
+}
+
+#[async_trait]
+impl SearchGenerations for Relay {
+    async fn generations_bump(&self) -> Result<u64, PortError> {
+        search::generations_bump(&self.pool).await
     }
 }
 

@@ -48,5 +48,5 @@ pub use repair::{REPAIR_DOCUMENTS_MAX, Repair, VECTORS_MISSED, repair_message};
 pub use request::{FacetRequest, FilterRequest, SearchRequest, TagFilter, check_similar, check_suggest};
 pub use saved::*;
 pub use scope::{Scope, TooMuchHidden};
-pub use state::{HIDDEN_MAX, SearchState, SearchStateStore};
+pub use state::{HIDDEN_MAX, SearchGenerations, SearchState, SearchStateStore};
 pub use synonyms::*;

@@ -41,3 +41,11 @@ pub trait SearchStateStore: Send + Sync {
     /// Has `later` sent by the outbox's relay, `after_ms` from now at the earliest. Nothing where one with its id waits already.
     async fn search_later(&self, tenant: &TenantId, later: &OutboxEntry, after_ms: u64) -> Result<(), PortError>;
 }
+
+/// Counts the generation of every tenant: what the index finds may be otherwise for all of them, as after a new version of
+/// the index has come to be read. PostgreSQL implements this.
+#[async_trait]
+pub trait SearchGenerations: Send + Sync {
+    /// Counts each tenant's generation once. How many tenants there are. Doing it twice does no harm.
+    async fn generations_bump(&self) -> Result<u64, PortError>;
+}

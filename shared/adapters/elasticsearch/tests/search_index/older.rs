@@ -84,8 +84,6 @@ pub(crate) async fn a_writer_that_took_it_for_newer_learns(bench: &Bench) {
     send(bench, Method::Delete, &format!("/_index_template/{}", bench.options.name), &Value::Null).await;
     send(bench, Method::Put, &format!("/{}-v1", bench.options.name), &version_1(bench)).await;
     let write = || vec![IndexWrite::Put(Box::new(german(bench, 2)))];
-    let error = bench.index.write(write()).await.remove(0).unwrap_err();
-    assert!(error.is_retryable(), "{error}");
     bench.index.write(write()).await.remove(0).unwrap();
     bench.index.refresh().await.unwrap();
     assert_eq!(bench.numbers(json!({"text": "wohnung"})).await, [2]);

@@ -9,6 +9,7 @@ mod analytics_add;
 mod analytics_click;
 mod analytics_report;
 mod due;
+mod generations;
 mod saved;
 mod saved_commit;
 mod store;
@@ -16,4 +17,5 @@ mod sweep;
 mod synonyms;
 
 pub use due::DueSavedSearches;
+pub(crate) use generations::generations_bump;
 pub(crate) use sweep::SWEEPS;

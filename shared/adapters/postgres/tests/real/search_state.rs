@@ -1,7 +1,7 @@
 use crate::fixture::{create, document, everywhere, grant, id, tenant, update};
 use octavo_domain_documents::{DocumentStore, Role, lost_readers};
 use octavo_domain_kernel::Reader;
-use octavo_domain_search::SearchStateStore;
+use octavo_domain_search::{SearchGenerations, SearchStateStore};
 
 /// Longer than a test runs.
 const GRACE_MS: u64 = 60_000;
@@ -90,6 +90,32 @@ async fn what_is_shared_again_shows_and_what_is_deleted_does_not() {
         store.document_commit(&deleted).await.unwrap();
         assert_eq!(store.search_state(&acme, &ada).await.unwrap().hidden, [id(1)]);
         assert_eq!(store.search_state(&acme, &alan).await.unwrap().hidden, [id(1)]);
+        fixture
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_relay_counts_the_generation_of_every_tenant() {
+    everywhere(|fixture| async move {
+        let generation = async |name: &str| {
+            let state = fixture.store.search_state(&tenant(name), &readers(&["user:ada"])).await.unwrap();
+            (state.generation, state.generation_at)
+        };
+        assert_eq!(fixture.relay.generations_bump().await.unwrap(), 0);
+        // More than one transaction takes.
+        for n in 0..501 {
+            fixture.store.search_settled(&tenant(&format!("t-{n}")), &[], GRACE_MS).await.unwrap();
+        }
+        let before = (generation("t-0").await, generation("t-500").await);
+        assert_eq!(fixture.relay.generations_bump().await.unwrap(), 501);
+        let after = (generation("t-0").await, generation("t-500").await);
+        assert_eq!((after.0.0, after.1.0), (before.0.0 + 1, before.1.0 + 1));
+        assert!(after.0.1 > before.0.1);
+        assert_eq!(generation("t-501").await.0, 0, "nothing of it was ever indexed");
+        let mut app = fixture.app().await;
+        let denied = sqlx::query("select search_generations_bump('', 1)").execute(&mut app).await.unwrap_err();
+        assert!(denied.to_string().contains("permission denied"), "{denied}");
         fixture
     })
     .await;
