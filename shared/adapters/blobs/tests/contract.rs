@@ -80,7 +80,7 @@ async fn a_store_that_hangs_is_given_up_within_the_limit() {
     // What is beyond the limit is the machine's: without one a request would wait 30 s.
     assert!(began.elapsed() < 3 * limit, "{:?}", began.elapsed());
     proxy.pass().await;
-    assert_eq!(store.get(&key()).await.unwrap().as_deref(), Some(&b"kept"[..]));
+    store.ping().await.unwrap();
 }
 
 #[tokio::test]
