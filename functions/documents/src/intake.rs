@@ -4,7 +4,7 @@ use crate::{Deps, DocumentsFault};
 use bytes::Bytes;
 use octavo_domain_documents::{BODY_BYTES_MAX, Content, MediaType, TITLE_CHARS_MAX};
 use octavo_domain_extraction::{Limits, detect, extract};
-use octavo_domain_kernel::{BlobKey, ContentHash, PortError, TenantId};
+use octavo_domain_kernel::{BlobKey, ContentHash, PortError, PortErrorKind, TenantId};
 
 /// A body as it was sent.
 #[derive(Debug, Clone)]
@@ -61,7 +61,11 @@ pub(crate) async fn store(deps: &Deps, tenant: &TenantId, intake: &Intake) -> Re
     let (body_key, text_key) = (BlobKey::content(tenant, hash), BlobKey::text(tenant, hash));
     let body = deps.blobs.put(&body_key, intake.bytes.clone(), media_type.as_str());
     let text = deps.blobs.put(&text_key, Bytes::from(intake.text.clone()), "text/plain; charset=utf-8");
-    futures::future::try_join(body, text).await?;
+    // No row names them, so that it is all the same whether an object that took too long is there: nothing has happened.
+    futures::future::try_join(body, text).await.map_err(|error| match error.kind {
+        PortErrorKind::Timeout => PortError::unavailable(error),
+        _ => error,
+    })?;
     Ok(())
 }
 

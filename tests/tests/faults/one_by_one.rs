@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Writes a document as a careful client does: with an idempotency key, again until there is an answer.
 async fn write_surely(person: &Person, number: usize) -> String {
@@ -110,4 +110,29 @@ async fn without_its_engine_search_says_so_and_recovers() {
     let meanwhile = ada.writes("Meanwhile", "About the persimmon harvest.").await;
     proxy.pass().await;
     ada.comes_to_find("persimmon", &[&before, &meanwhile]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_hangs_is_answered_for_in_seconds_and_is_used_again_when_it_is_back() {
+    let limits = [("OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS", "1000"), ("OCTAVO_BLOBS_TIMEOUT_MS", "2000")];
+    let variables = limits.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let world = World::alone(Options { relays: true, variables, ..Options::default() }).await;
+    let (ada, operator) = (world.person("acme", "ada"), world.stranger());
+    write_surely(&ada, 1).await;
+    for (number, engine) in (2..).zip(["postgres", "s3"]) {
+        let asks = |method, path: &str| operator.request(method, path).header("x-octavo-console", "1");
+        let hang = asks(Method::POST, "/_octavo/faults").json(&json!({ "provider": engine, "kind": "hang" }));
+        operator.send(hang).await.expect(201);
+        let began = Instant::now();
+        let body =
+            json!({ "title": "Report", "content": format!("With {engine} away."), "content_type": "text/plain" });
+        let answer = ada.post("/v1/documents", body).await;
+        let took = began.elapsed();
+        operator.send(asks(Method::DELETE, &format!("/_octavo/faults/{engine}"))).await.expect(200);
+        assert_eq!(answer.status, 503, "{engine}: {}", answer.json());
+        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{engine}");
+        // Two or three seconds by the limits; a sandbox is ended after thirty.
+        assert!(took < Duration::from_secs(15), "{engine}: {took:?}");
+        write_surely(&ada, number).await;
+    }
 }

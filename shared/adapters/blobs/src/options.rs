@@ -44,6 +44,15 @@ impl Options {
         }
     }
 
+    /// No call takes longer than `limit`, its retries included: half of it is for one request, and in the other half none
+    /// begins any more.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        let half = limit / 2;
+        let connect_timeout = self.connect_timeout.min(half);
+        Self { connect_timeout, request_timeout: half, retry_timeout: half, ..self }
+    }
+
     /// As this access key.
     #[must_use]
     pub fn with_credentials(mut self, access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {

@@ -65,6 +65,25 @@ async fn away_is_unavailable_and_back_is_well() {
 }
 
 #[tokio::test]
+async fn a_store_that_hangs_is_given_up_within_the_limit() {
+    let server = s3::server().await;
+    let proxy = Proxy::start(address_of(&server.url()).await).await;
+    let limit = Duration::from_secs(4);
+    let (access, secret) = server.credentials();
+    let options = Options::new(Some(proxy.url(&server.url()).parse().unwrap()), "us-east-1", server.bucket());
+    let store = S3Blobs::new(options.with_credentials(access, secret).within(limit));
+    store.put(&key(), Bytes::from_static(b"kept"), "text/plain").await.unwrap();
+    proxy.black_hole().await;
+    let began = Instant::now();
+    let error = store.put(&key(), Bytes::from_static(b"more"), "text/plain").await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Timeout, "{error}");
+    // What is beyond the limit is the machine's: without one a request would wait 30 s.
+    assert!(began.elapsed() < 3 * limit, "{:?}", began.elapsed());
+    proxy.pass().await;
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_denied() {
     let server = s3::server().await;
     let store = S3Blobs::new(options(&server, &server.url()).with_credentials("octavo", "guessed"));

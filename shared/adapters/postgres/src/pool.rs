@@ -7,9 +7,12 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// A connection that waited longer than this is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+/// How long a transaction's beginning may take beyond the wait for a connection: one round trip of a server that answers.
+const BEGIN_WITHIN: Duration = Duration::from_secs(1);
 
 /// Whether statements are prepared once a connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +29,8 @@ pub enum StatementCache {
 pub struct PoolOptions {
     /// Connections at a time. A function process serves one request at a time: two are plenty.
     pub connections_max: u32,
-    /// How long a call waits for a connection, and so how long it takes to find that the server is away.
+    /// How long a call waits for a connection, and so how long it takes to find that the server is away; that it hangs, a
+    /// second longer.
     pub acquire_timeout: Duration,
     /// How long one statement may run, and how long a transaction may wait for its next statement.
     pub statement_timeout: Duration,
@@ -72,6 +76,8 @@ pub(crate) struct Pool {
     pool: PgPool,
     cached: bool,
     timeout_ms: u128,
+    /// For a transaction to begin, the wait for a connection included.
+    begin_timeout: Duration,
 }
 
 impl Pool {
@@ -105,7 +111,8 @@ impl Pool {
                 })
             })
             .connect_lazy_with(connect);
-        Ok(Self { pool, cached, timeout_ms: options.statement_timeout.as_millis().max(1) })
+        let begin_timeout = options.acquire_timeout + BEGIN_WITHIN;
+        Ok(Self { pool, cached, timeout_ms: options.statement_timeout.as_millis().max(1), begin_timeout })
     }
 
     /// Begins a transaction in a tenant: one round trip.
@@ -146,10 +153,15 @@ impl Pool {
         // be tried, until one is new.
         let mut left = self.pool.size();
         loop {
-            match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
-                Ok(transaction) => return Ok(transaction),
-                Err(error) if left > 0 && is_stale_connection(&error) => left -= 1,
-                Err(error) => return Err(port_error(error)),
+            // A server that hangs keeps a connection without a word: only a time limit of one's own ends the wait for it.
+            match timeout(self.begin_timeout, self.pool.begin_with(AssertSqlSafe(statement.clone()))).await {
+                Ok(Ok(transaction)) => return Ok(transaction),
+                Ok(Err(error)) if left > 0 && is_stale_connection(&error) => left -= 1,
+                Ok(Err(error)) => return Err(port_error(error)),
+                Err(_) => {
+                    let within = self.begin_timeout;
+                    return Err(PortError::unavailable(format!("no transaction begins within {within:?}")));
+                }
             }
         }
     }

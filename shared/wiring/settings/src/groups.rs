@@ -1,7 +1,11 @@
 //! The settings, by what they are about. `infra/settings.md` lists them for operators.
 
 use crate::{Environment, Secret, SettingsError};
+use std::time::Duration;
 use url::Url;
+
+/// The longest that a time limit may be: ten minutes, which is longer than anybody waits.
+const LIMIT_MS_MAX: u64 = 600_000;
 
 /// PostgreSQL.
 #[derive(Debug, Clone)]
@@ -12,6 +16,9 @@ pub struct Database {
     pub connections_max: u32,
     /// `OCTAVO_DATABASE_STATEMENT_CACHE`, `on` (default) or `off`: off behind a PgBouncer older than 1.21.
     pub statement_cache: bool,
+    /// `OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS`, default 5,000: how long a call waits for a connection. A server that hangs is given
+    /// up a second later.
+    pub acquire_timeout: Duration,
 }
 
 impl Database {
@@ -21,6 +28,7 @@ impl Database {
             url: environment.required("OCTAVO_DATABASE_URL", "a postgres:// URL")?.into(),
             connections_max: environment.parsed("OCTAVO_DATABASE_CONNECTIONS_MAX", "a number")?.unwrap_or(2),
             statement_cache: switch(environment, "OCTAVO_DATABASE_STATEMENT_CACHE")?.unwrap_or(true),
+            acquire_timeout: milliseconds(environment, "OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS", 5_000)?,
         })
     }
 }
@@ -72,6 +80,8 @@ pub struct Blobs {
     pub bucket: String,
     /// `OCTAVO_BLOBS_ACCESS_KEY` and `OCTAVO_BLOBS_SECRET_KEY`; without them what the machine's role gives.
     pub credentials: Option<(String, Secret)>,
+    /// `OCTAVO_BLOBS_TIMEOUT_MS`, default 6,000: the longest that a call takes, its retries included, where somebody waits for it.
+    pub timeout: Duration,
 }
 
 impl Blobs {
@@ -90,6 +100,7 @@ impl Blobs {
             region: environment.optional("OCTAVO_BLOBS_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
             bucket: environment.required("OCTAVO_BLOBS_BUCKET", "a bucket's name")?,
             credentials,
+            timeout: milliseconds(environment, "OCTAVO_BLOBS_TIMEOUT_MS", 6_000)?,
         })
     }
 }
@@ -200,6 +211,16 @@ impl Log {
     }
 }
 
+/// A time limit in milliseconds: not none, and not for ever.
+fn milliseconds(environment: &Environment, variable: &str, default: u64) -> Result<Duration, SettingsError> {
+    let expected = "milliseconds, 1 to 600000";
+    let limit = environment.parsed(variable, expected)?.unwrap_or(default);
+    if !(1..=LIMIT_MS_MAX).contains(&limit) {
+        return Err(SettingsError::Unusable { variable: variable.to_owned(), expected });
+    }
+    Ok(Duration::from_millis(limit))
+}
+
 pub(crate) fn switch(environment: &Environment, variable: &str) -> Result<Option<bool>, SettingsError> {
     match environment.optional(variable).as_deref() {
         None => Ok(None),
@@ -224,6 +245,17 @@ mod tests {
         let short = CursorKey::read(&environment(&[("OCTAVO_CURSOR_KEY", "hunter2")])).unwrap_err().to_string();
         assert!(short.contains("OCTAVO_CURSOR_KEY") && !short.contains("hunter2"), "{short}");
         assert!(Queues::read(&environment(&[("OCTAVO_QUEUES", "kafka")])).is_err());
+    }
+
+    #[test]
+    fn a_time_limit_is_neither_nothing_nor_for_ever() {
+        let read = |value| milliseconds(&environment(&[("LIMIT_MS", value)]), "LIMIT_MS", 5_000);
+        assert_eq!(milliseconds(&environment(&[]), "LIMIT_MS", 5_000).unwrap(), Duration::from_secs(5));
+        assert_eq!(read("250").unwrap(), Duration::from_millis(250));
+        for unusable in ["0", "600001", "soon", "-1"] {
+            let error = read(unusable).unwrap_err().to_string();
+            assert!(error.contains("LIMIT_MS") && error.contains("1 to 600000"), "{error}");
+        }
     }
 
     #[test]

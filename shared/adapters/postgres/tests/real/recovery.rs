@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD, prepare_for_tests};
 use octavo_domain_documents::{CommitError, DocumentStore};
 use octavo_domain_kernel::PortErrorKind;
+use octavo_testing::faults::{Proxy, address_of};
 use sqlx::{Connection, Executor, Row};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +63,30 @@ async fn a_store_survives_a_restart_of_the_server() {
     store.close().await;
     other.close().await;
     server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_unavailable_soon_and_is_used_again_when_it_is_back() {
+    let fixture = Fixture::on(testing::server().await).await;
+    let proxy = Proxy::start(address_of(&fixture.database.url).await).await;
+    let url = proxy.url(&fixture.database.url_as(TEST_APP_LOGIN, TEST_PASSWORD));
+    // A busy machine needs a while to connect.
+    let options = PoolOptions { connections_max: 1, acquire_timeout: Duration::from_secs(2), ..PoolOptions::default() };
+    let store = Postgres::connect_lazy(&url, &options).unwrap();
+    let again = Duration::from_millis(20);
+    let answers = async || {
+        while store.ping().await.is_err() {
+            tokio::time::sleep(again).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), answers()).await.expect("the server answers");
+    proxy.black_hole().await;
+    let began = Instant::now();
+    let error = store.document_get(&tenant("acme"), id(1)).await.unwrap_err();
+    assert_eq!(error.kind, PortErrorKind::Unavailable, "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10), "soon");
+    proxy.pass().await;
+    tokio::time::timeout(Duration::from_secs(20), answers()).await.expect("the server answers again");
 }
 
 #[tokio::test]
