@@ -65,11 +65,8 @@ impl Known {
         for person in 0..PEOPLE.len() {
             let open = self.is_open_to(person);
             match self.hidden[person].last_mut() {
-                Some(last) if last.until.is_none() => {
-                    if open {
-                        last.until = Some(now);
-                    }
-                }
+                Some(last) if last.until.is_none() && open => last.until = Some(now),
+                Some(last) if last.until.is_none() => {}
                 _ if !open => self.hidden[person].push(Hidden { from: now, until: None }),
                 _ => {}
             }

@@ -99,7 +99,7 @@ async fn whatever_dies_nothing_accepted_is_lost_and_nothing_is_shown_that_was_un
     for seed in first..first.saturating_add(runs) {
         match tokio::spawn(run(platform.clone(), seed)).await {
             Ok(judging) => {
-                judged.push(tokio::spawn(judging).map(move |ended| ended.unwrap_or_else(|error| broken(seed, &error))))
+                judged.push(tokio::spawn(judging).map(move |ended| ended.unwrap_or_else(|error| broken(seed, &error))));
             }
             Err(error) => take(broken(seed, &error)),
         }

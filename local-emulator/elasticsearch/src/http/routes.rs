@@ -2,8 +2,8 @@
 
 use super::serve::App;
 use super::{
-    Reply, Request, aliases, bulk, cat, cluster, documents, indices, lifecycle, query_actions, reindex, scrolls, searches,
-    templates, update,
+    Reply, Request, aliases, bulk, cat, cluster, documents, indices, lifecycle, query_actions, reindex, scrolls,
+    searches, templates, update,
 };
 use crate::error::{Error, Result};
 
