@@ -48,5 +48,5 @@ pub use server::{Clock, Options, Server, StartError};
 pub use stats::{ProviderStats, Stats};
 pub use tokens::{
     TOKENS_PER_CALL, TOKENS_PER_LINKED_IMAGE, TOKENS_PER_MESSAGE, TOKENS_PER_REPLY, TOKENS_PER_TOOL, count_call,
-    count_chat, count_tokens, count_tool, image_tokens,
+    count_chat, count_tokens, count_tool, count_words, image_tokens,
 };

@@ -45,6 +45,25 @@ pub fn count_tokens(text: &str) -> usize {
     if text.len() >= MEMO_FROM_BYTES { encode(text).len() } else { tokenizer().count(text) }
 }
 
+/// The words, numbers and marks of a text: about what the small vocabularies of embedding models make of it. It needs none of the
+/// 67 MB that `o200k_base` takes in memory.
+///
+/// ```
+/// assert_eq!(local_emulator_ai::count_words("Soil probes, 24 of them."), 7);
+/// ```
+#[must_use]
+pub fn count_words(text: &str) -> usize {
+    let (mut count, mut in_word) = (0, false);
+    for character in text.chars() {
+        let is_word = character.is_alphanumeric();
+        if !character.is_whitespace() && !(is_word && in_word) {
+            count += 1;
+        }
+        in_word = is_word;
+    }
+    count
+}
+
 /// The input tokens of a chat of plain texts, one a message (a system text is a message too): each text, plus
 /// [`TOKENS_PER_MESSAGE`] for each, plus [`TOKENS_PER_REPLY`].
 #[must_use]

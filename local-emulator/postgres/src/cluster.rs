@@ -196,7 +196,7 @@ pub(crate) fn settings(options: &Options, listen: IpAddr, port: u16) -> Vec<Stri
         // No socket file: it could be neither found nor cleaned up in one place on every system.
         "unix_socket_directories=".to_owned(),
         format!("max_connections={}", options.connections_max),
-        "shared_buffers=64MB".to_owned(),
+        "shared_buffers=32MB".to_owned(),
         "max_wal_size=512MB".to_owned(),
         "jit=off".to_owned(),
         "password_encryption=scram-sha-256".to_owned(),

@@ -123,7 +123,11 @@ async fn a_notification_is_in_the_inbox_once() {
             let page = house.store.inbox_list(&acme(), &user, None, true, 100).await.unwrap();
             let ids: Vec<_> = page.notifications.iter().map(|notification| notification.id).collect();
             let pushed = house.sent("realtime");
-            assert!(pushed.len() <= 1, "{when}: {:?} of {ids:?}", pushed.iter().map(|message| &message.body).collect::<Vec<_>>());
+            assert!(
+                pushed.len() <= 1,
+                "{when}: {:?} of {ids:?}",
+                pushed.iter().map(|message| &message.body).collect::<Vec<_>>()
+            );
             for message in pushed {
                 let pushed: uuid::Uuid = message.body["notification"]["id"].as_str().unwrap().parse().unwrap();
                 assert!(ids.contains(&pushed), "{when}: what was pushed is what lies there");

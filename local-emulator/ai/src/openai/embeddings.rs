@@ -10,6 +10,7 @@ use super::{headers, vector};
 use crate::app::Call;
 use crate::failure::Failure;
 use crate::models::MISSING;
+use crate::provider::Provider;
 use crate::reply::{Reply, Usage};
 use crate::tokens;
 
@@ -41,7 +42,12 @@ pub(crate) fn embeddings(call: &Call<'_>, body: &Value) -> Result<Reply, Failure
         Some("base64") => true,
         Some(other) => return Err(wrong_value("encoding_format", other, &["float", "base64"])),
     };
-    let inputs = inputs(&body["input"])?;
+    // Who serves embeddings of their own counts by a vocabulary of their own, which is a small one.
+    let count = match call.provider {
+        Provider::Compatible(_) => tokens::count_words,
+        _ => tokens::count_tokens,
+    };
+    let inputs = inputs(&body["input"], count)?;
     let mut total = 0;
     let mut data = Vec::with_capacity(inputs.len());
     for (index, (text, count)) in inputs.iter().enumerate() {
@@ -74,10 +80,10 @@ pub(crate) fn embeddings(call: &Call<'_>, body: &Value) -> Result<Reply, Failure
 }
 
 /// Each text with its tokens: a text, texts, tokens, or lists of tokens.
-fn inputs(input: &Value) -> Result<Vec<(String, usize)>, Failure> {
+fn inputs(input: &Value, count: fn(&str) -> usize) -> Result<Vec<(String, usize)>, Failure> {
     let items = match input {
         Value::Null => return Err(missing("input")),
-        Value::String(text) => return Ok(vec![text_of(text, "input")?]),
+        Value::String(text) => return Ok(vec![text_of(text, "input", count)?]),
         Value::Array(items) if items.is_empty() => return Err(empty_array("input")),
         Value::Array(items) => items,
         other => return Err(wrong_type("input", "one of a string, array of strings, or array of integers", other)),
@@ -93,18 +99,18 @@ fn inputs(input: &Value) -> Result<Vec<(String, usize)>, Failure> {
         return Ok(vec![tokens_of(items)?]);
     }
     let one = |(at, item): (usize, &Value)| match item {
-        Value::String(text) => text_of(text, &format!("input[{at}]")),
+        Value::String(text) => text_of(text, &format!("input[{at}]"), count),
         Value::Array(tokens) if !tokens.is_empty() => tokens_of(tokens),
         other => Err(wrong_type(&format!("input[{at}]"), "a string", other)),
     };
     items.iter().enumerate().map(one).collect()
 }
 
-fn text_of(text: &str, param: &str) -> Result<(String, usize), Failure> {
+fn text_of(text: &str, param: &str, count: fn(&str) -> usize) -> Result<(String, usize), Failure> {
     if text.is_empty() {
         return Err(Failure::invalid(format!("Invalid '{param}': input cannot be an empty string.")).param("input"));
     }
-    Ok((text.to_owned(), tokens::count_tokens(text)))
+    Ok((text.to_owned(), count(text)))
 }
 
 fn tokens_of(items: &[Value]) -> Result<(String, usize), Failure> {

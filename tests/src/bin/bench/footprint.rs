@@ -12,7 +12,7 @@ use tokio::process::Command;
 /// Files that are larger than this are no documents of an office, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 /// What was needed for a moment only is given back by then.
-const SETTLES: Duration = Duration::from_secs(20);
+const SETTLES: Duration = Duration::from_secs(40);
 /// A request to each function that answers HTTP.
 const PAGES: [&str; 8] = [
     "/v1/documents",
