@@ -27,14 +27,16 @@ const PAGES: [&str; 8] = [
 /// Functions that only queues call: an event without messages wakes them.
 const BY_QUEUE: [&str; 2] = ["index", "step"];
 
-/// Prints what an emulator of `octavo` holds, empty and with `documents` files from below `folder` imported.
+/// Prints what an emulator of `octavo` holds, empty and with `documents` files from below `folder` imported, when a function may
+/// have so many sandboxes.
 ///
 /// # Errors
 /// Where `folder` has too few files, and where a function does not wake.
-pub(crate) async fn measure(octavo: &Path, folder: &Path, documents: usize) -> anyhow::Result<()> {
+pub(crate) async fn measure(octavo: &Path, folder: &Path, documents: usize, sandboxes: u32) -> anyhow::Result<()> {
     let data = tempfile::tempdir()?;
     let mut command = Command::new(octavo);
     command.arg("--data").arg(data.path()).args(["up", "--port", "0", "--no-build"]);
+    command.args(["--sandboxes", &sandboxes.to_string()]);
     let (emulator, _) = Process::until(&mut command, |line| line.contains("ready in")).await?;
     println!("\n### Memory of everything, proportional set size (a page that several share counts once)\n");
     report("started, no function awake", emulator.id());

@@ -68,6 +68,9 @@ enum Command {
         /// How many of them
         #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         documents: u32,
+        /// Sandboxes that a function may have: an import wakes more than one
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+        sandboxes: u32,
     },
     /// Searches on a running emulator
     Search {
@@ -169,8 +172,8 @@ async fn main() -> anyhow::Result<()> {
         Command::Invoke { echo, watch } => invoke::measure(&echo, watch.as_deref()).await,
         Command::Start { octavo } => start::measure(&octavo).await,
         Command::Import { octavo, folder } => import::measure(&octavo, &folder).await,
-        Command::Footprint { octavo, folder, documents } => {
-            footprint::measure(&octavo, &folder, documents as usize).await
+        Command::Footprint { octavo, folder, documents, sandboxes } => {
+            footprint::measure(&octavo, &folder, documents as usize, sandboxes).await
         }
         Command::Search { url, token } => search::measure(&url, &token).await,
         Command::SearchEngines { folder, beside, embedded, documents, rounds } => {
