@@ -56,7 +56,8 @@ pub fn count_words(text: &str) -> usize {
     let (mut count, mut in_word) = (0, false);
     for character in text.chars() {
         let is_word = character.is_alphanumeric();
-        if !character.is_whitespace() && !(is_word && in_word) {
+        let continues = is_word && in_word;
+        if !character.is_whitespace() && !continues {
             count += 1;
         }
         in_word = is_word;
