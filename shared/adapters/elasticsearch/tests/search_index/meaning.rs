@@ -11,17 +11,24 @@ use octavo_domain_search::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Vectors on a plane: an angle is a meaning. Engines round vectors, so that angles are to differ by some degrees.
+const DIMENSIONS: u16 = 64;
+
+/// Vectors of length 1 on a plane: an angle is a meaning, and how near two are is the cosine of their difference.
+///
+/// Elasticsearch keeps a component in 7 bits between quantiles that it takes from the segment, cutting off what of `n`
+/// components is one in `n + 1` at the ends: of two dimensions, a third. A wave moved by the angle has many components, and
+/// the same quantiles at every angle, so that a degree or two still tell.
 fn at(degrees: f32) -> Vec<f32> {
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    vec![cos, sin]
+    let height = (2.0 / f32::from(DIMENSIONS)).sqrt();
+    let turn = 360.0 / f32::from(DIMENSIONS);
+    (0..DIMENSIONS).map(|i| height * (f32::from(i) * turn - degrees).to_radians().cos()).collect()
 }
 
-/// An index of one's own whose vectors have two dimensions.
+/// An index of one's own whose vectors are those of [`at`].
 fn with_vectors(bench: &Bench) -> Bench {
     let mut fresh = bench.fresh();
     let options = &mut fresh.options;
-    options.vectors = Some(EmbeddingModel { name: "angles".to_owned(), dimensions: 2 });
+    options.vectors = Some(EmbeddingModel { name: "angles".to_owned(), dimensions: DIMENSIONS });
     options.similarity_min = 0.5;
     let options = options.clone();
     fresh.reopened(options)
@@ -256,7 +263,7 @@ pub(crate) async fn another_model_is_told_at_once_and_stops_nothing(bench: &Benc
     let told = later.index.ensure().await.unwrap_err();
     assert!(!told.is_retryable());
     let told = std::error::Error::source(&told).map_or(told.to_string(), ToString::to_string);
-    assert!(told.contains("angles with 2 dimensions") && told.contains("others with 3"), "{told}");
+    assert!(told.contains("angles with 64 dimensions") && told.contains("others with 3"), "{told}");
     // Who writes and searches goes on by words.
     later.put([IndexEntry { vector: Some(vec![1.0, 0.0, 0.0]), ..later.entry(2, "Two", "") }]).await;
     let mut query = query(json!({"text": "two"}), 0.0);
