@@ -241,12 +241,12 @@ fn shape(html: &str) -> Vec<String> {
     tags
 }
 
-/// The same mail with harmless words in the places of the data: what is there, and what is not, stays so.
+/// The same mail with harmless words in the places of the data: what is there, and what is not, stays so, and a text is as
+/// long as before, because a template that goes through a list goes through a text's characters.
 fn clean(template: &str, language: &str, data: &Map<String, Value>) -> String {
     fn harmless(value: &Value) -> Value {
         match value {
-            Value::String(text) if text.is_empty() => json!(""),
-            Value::String(_) => json!("x"),
+            Value::String(text) => json!("x".repeat(text.chars().count())),
             Value::Array(items) => items.iter().map(harmless).collect(),
             Value::Object(members) => {
                 members.iter().map(|(name, member)| (name.clone(), harmless(member))).collect::<Map<_, _>>().into()
