@@ -24,13 +24,23 @@ console.warn = () => {};
 /** The owner of the documents. */
 export const OWNER = TOKENS[0];
 
-/** The platform's HTTP API. */
+/** How often an engine that is too busy to answer in time is asked again. */
+const BUSY_RETRIES = 5;
+
+/** The platform's HTTP API. What answers "again in N seconds" is asked again after them, as clients do. */
 export async function api(method, path, { token = OWNER, body } = {}) {
-  const response = await fetch(`${SETTINGS.gateway}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) },
-    body: body && JSON.stringify(body),
-  });
+  const ask = () =>
+    fetch(`${SETTINGS.gateway}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { "content-type": "application/json" }) },
+      body: body && JSON.stringify(body),
+    });
+  let response = await ask();
+  for (let retry = 0; retry < BUSY_RETRIES && response.status === 503 && response.headers.has("retry-after"); retry++) {
+    await response.arrayBuffer();
+    await sleep(1000 * Number(response.headers.get("retry-after")));
+    response = await ask();
+  }
   const text = await response.text();
   ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
   return text;
