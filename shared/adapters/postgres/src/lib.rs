@@ -198,6 +198,7 @@ mod search_state;
 mod store;
 mod store_ai;
 mod sweep;
+mod transaction;
 mod transcript;
 mod usage;
 mod workflow;
