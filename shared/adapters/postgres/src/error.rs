@@ -107,7 +107,10 @@ mod tests {
     fn a_server_that_hangs_is_away_and_not_asked_again_at_once() {
         let silent = || hung(Duration::from_secs(6));
         assert!(!is_stale_connection(&silent()));
-        assert!(is_stale_connection(&sqlx::Error::Io(io::ErrorKind::TimedOut.into())), "a connection that timed out may be old");
+        assert!(
+            is_stale_connection(&sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+            "a connection that timed out may be old"
+        );
         assert_eq!(port_error(silent()).kind, PortErrorKind::Unavailable);
         assert_eq!(commit_error(silent()).kind, PortErrorKind::Timeout);
     }

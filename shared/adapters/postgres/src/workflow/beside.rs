@@ -204,12 +204,7 @@ async fn attributes(
     Ok(())
 }
 
-async fn runs(
-    pool: &Pool,
-    transaction: &mut Transaction,
-    tenant: &TenantId,
-    change: &Change,
-) -> Result<(), PortError> {
+async fn runs(pool: &Pool, transaction: &mut Transaction, tenant: &TenantId, change: &Change) -> Result<(), PortError> {
     if !change.runs.is_empty() {
         let frames = change.runs.iter().map(|run| number("frame_id", run.frame));
         let counts = change.runs.iter().map(|run| run.tolerated_count.map(|count| number("tolerated_count", count)));

@@ -110,11 +110,7 @@ impl Replica {
         marks.front().copied().ok_or_else(|| PortError::from(PortErrorKind::Unavailable))
     }
 
-    async fn begin_after(
-        &self,
-        tenant: &TenantId,
-        needed: u64,
-    ) -> Result<Option<Transaction>, PortError> {
+    async fn begin_after(&self, tenant: &TenantId, needed: u64) -> Result<Option<Transaction>, PortError> {
         let mut transaction = self.pool.begin_planning(tenant).await?;
         let row = self.pool.query(REPLAYED).fetch_one(&mut *transaction).await.map_err(port_error)?;
         let replayed: Option<String> = row.try_get(0).map_err(port_error)?;

@@ -147,7 +147,8 @@ impl Hanging {
         self.admin.execute(held).await.unwrap();
         let began = Instant::now();
         let writing = tokio::spawn((case.write)(self.store.clone()));
-        let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        let waits =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
         while ask::<i64>(&mut self.admin, waits).await == 0 {
             assert!(!writing.is_finished(), "{}: {:?} before it waited", case.name, writing.await);
             sleep(LOOKS_EVERY).await;
@@ -174,7 +175,8 @@ impl Hanging {
                 sleep(LOOKS_EVERY).await;
             }
         };
-        let made = timeout(DONE_WITHIN, again).await.unwrap_or_else(|_| panic!("{}: it is never used again", case.name));
+        let made =
+            timeout(DONE_WITHIN, again).await.unwrap_or_else(|_| panic!("{}: it is never used again", case.name));
         assert_eq!(made, !made_before, "{}", case.name);
         let count = format!("select count(*) from {}", case.table);
         assert_eq!(ask::<i64>(&mut self.admin, count).await, 1, "{}", case.name);
