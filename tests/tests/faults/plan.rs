@@ -156,8 +156,10 @@ const DRAWN: [Fault; 24] = [
     Fault::Hangs(Engine::Blobs),
 ];
 
-/// What is away at the end.
-const LAST: [Fault; 2] = [Fault::Away(Engine::Redis), Fault::Hangs(Engine::Redis)];
+/// What is away at the end. What is sent into a queue that hangs may arrive when nobody waits for it any more; what is sent
+/// into one that is away never does.
+const LAST: [Fault; 4] =
+    [Fault::Away(Engine::Redis), Fault::Away(Engine::Redis), Fault::Away(Engine::Redis), Fault::Hangs(Engine::Redis)];
 
 impl Plan {
     /// The plan of a seed.

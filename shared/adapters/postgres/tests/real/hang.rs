@@ -231,3 +231,26 @@ async fn at_its_end_nobody_knows_and_the_same_write_again_changes_nothing() {
     let cases = [DOCUMENTS, LEDGER, GENERATIONS, APPROVALS, MESSAGES, EXECUTIONS];
     join_all(cases.map(at_the_end)).await;
 }
+
+/// How much later everything arrives, and when nobody waits for it any more.
+const SLOW: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(100));
+
+/// What is begun and given up (somebody hung up, something beside it failed) must leave no transaction open: the next call on
+/// its connection, which is one statement and its own transaction, would be told that it is done and be rolled back later.
+#[tokio::test]
+async fn a_beginning_that_nobody_waited_for_takes_nothing_with_it() {
+    let mut hanging = Hanging::new().await;
+    hanging.proxy.delay(SLOW.0).await;
+    for _ in 0..3 {
+        // On its way to begin: the only connection is there.
+        timeout(SLOW.1, hanging.store.document_get(&acme(), crate::fixture::id(1))).await.unwrap_err();
+    }
+    hanging.proxy.pass().await;
+    for case in [APPROVALS, MESSAGES, EXECUTIONS] {
+        assert!((case.write)(hanging.store.clone()).await.unwrap(), "{}", case.name);
+        let count = format!("select count(*) from {}", case.table);
+        assert_eq!(ask::<i64>(&mut hanging.admin, count).await, 1, "{}: it was said to be done", case.name);
+    }
+    hanging.store.close().await;
+    hanging.fixture.close().await;
+}
