@@ -266,7 +266,7 @@ impl Realtime {
 
 fn blobs(settings: &HubSettings) -> BlobOptions {
     let blobs = settings.blobs.clone();
-    let options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket);
+    let options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);
     match &blobs.credentials {
         Some((access_key, secret_key)) => options.with_credentials(access_key, secret_key.expose()),
         None => options,

@@ -220,6 +220,18 @@ mod tests {
         });
     }
 
+    /// As it is where a message was taken for sent that no queue has, and nothing touches its document again.
+    #[test]
+    fn a_lost_message_is_found() {
+        finds("ada does not find four, which they may read", |model, truth| {
+            model.created("four", ADA, "Four", "four 1", Instant::now());
+            let mut four = truth.documents["two"].clone();
+            (four.title, four.revision, four.deleted) = ("Four".to_owned(), 1, false);
+            (four.newest, four.bodies) = (Some("four 1".to_owned()), BTreeMap::from([(1, "four 1".to_owned())]));
+            truth.documents.insert("four".to_owned(), four);
+        });
+    }
+
     #[test]
     fn what_is_shown_after_it_was_unshared_is_found() {
         finds("eve is shown one", |model, truth| {

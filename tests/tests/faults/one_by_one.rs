@@ -136,3 +136,47 @@ async fn an_engine_that_hangs_is_answered_for_in_seconds_and_is_used_again_when_
         write_surely(&ada, number).await;
     }
 }
+
+/// A read of each function that has some, by itself enough to need PostgreSQL.
+const READS: [&str; 7] = [
+    "/v1/documents",
+    "/v1/approvals",
+    "/v1/inbox",
+    "/v1/ai/usage",
+    "/v1/generations",
+    "/v1/search/saved",
+    "/v1/access-keys",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_answers_in_seconds_for_a_database_that_hangs() {
+    let limits = [("OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS", "1000"), ("OCTAVO_DATABASE_STATEMENT_TIMEOUT_MS", "1000")];
+    let variables = limits.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let world = World::alone(Options { relays: true, variables, ..Options::default() }).await;
+    let (ada, operator) = (world.with_roles("acme", "ada", &["admin"]), world.stranger());
+    let answers = async |path: &str| {
+        eventually(path, || async { (ada.get(path).await.status == 200).then_some(()) }).await;
+    };
+    for path in READS {
+        answers(path).await;
+    }
+    let asks = |method, path: &str| operator.request(method, path).header("x-octavo-console", "1");
+    let hang = asks(Method::POST, "/_octavo/faults").json(&json!({ "provider": "postgres", "kind": "hang" }));
+    operator.send(hang).await.expect(201);
+    let hanging = READS.map(|path| async {
+        let began = Instant::now();
+        (ada.get(path).await, began.elapsed())
+    });
+    let answered = futures::future::join_all(hanging).await;
+    operator.send(asks(Method::DELETE, "/_octavo/faults/postgres")).await.expect(200);
+    for (path, (answer, took)) in READS.iter().zip(answered) {
+        assert_eq!(answer.status, 503, "{path}: {}", answer.json());
+        assert_eq!(answer.json()["code"], "PLATFORM_0001", "{path}");
+        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{path}");
+        // Two seconds by the limits; a sandbox is ended after thirty.
+        assert!(took < Duration::from_secs(15), "{path}: {took:?}");
+    }
+    for path in READS {
+        answers(path).await;
+    }
+}

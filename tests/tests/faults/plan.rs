@@ -30,6 +30,17 @@ pub(crate) struct Plan {
     pub(crate) writers: [Vec<Step>; WRITERS],
     /// What dies.
     pub(crate) faults: Vec<Planned>,
+    /// What is done last.
+    pub(crate) last: Last,
+}
+
+/// The end of a run: everybody makes a document that nobody touches again, while the queue is away. What could not be sent must
+/// be sent later, since nothing that comes after it makes up for it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Last {
+    /// For as long as it takes.
+    pub(crate) fault: Fault,
+    pub(crate) steps: [Step; WRITERS],
 }
 
 /// Something that somebody does.
@@ -145,6 +156,11 @@ const DRAWN: [Fault; 24] = [
     Fault::Hangs(Engine::Blobs),
 ];
 
+/// What is away at the end. What is sent into a queue that hangs may arrive when nobody waits for it any more; what is sent
+/// into one that is away never does.
+const LAST: [Fault; 4] =
+    [Fault::Away(Engine::Redis), Fault::Away(Engine::Redis), Fault::Away(Engine::Redis), Fault::Hangs(Engine::Redis)];
+
 impl Plan {
     /// The plan of a seed.
     pub(crate) fn of(seed: u64) -> Self {
@@ -155,7 +171,15 @@ impl Plan {
             fault: *seeded.one_of(&DRAWN),
             lasts: Duration::from_millis(AWAY_MS.0) + seeded.below_ms(AWAY_MS.1),
         });
-        Self { writers, faults: faults.collect() }
+        let faults = faults.collect();
+        let fault = *seeded.one_of(&LAST);
+        let steps = std::array::from_fn(|_| Step {
+            rest: Duration::ZERO,
+            act: Act::Create,
+            word: seeded.word(),
+            manner: Manner::Insists,
+        });
+        Self { writers, faults, last: Last { fault, steps } }
     }
 }
 
@@ -202,6 +226,9 @@ fn everything_is_drawn_sooner_or_later() {
     let plans: Vec<Plan> = (0..200).map(Plan::of).collect();
     for fault in DRAWN {
         assert!(plans.iter().any(|plan| plan.faults.iter().any(|planned| planned.fault == fault)), "{fault:?}");
+    }
+    for fault in LAST {
+        assert!(plans.iter().any(|plan| plan.last.fault == fault), "{fault:?} at the end");
     }
     let steps: Vec<&Step> = plans.iter().flat_map(|plan| plan.writers.iter().flatten()).collect();
     let some = |what: &str, is: &dyn Fn(&Step) -> bool| assert!(steps.iter().any(|step| is(step)), "{what}");

@@ -3,13 +3,13 @@
 use crate::plan::{Engine, Fault, Planned};
 use local_emulator::Options;
 use octavo_tests::{NodeProcess, Person, World};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// How long the poller waits for the function: what a killed node held is given to another soon after.
-const INDEX_TIMEOUT_MS: u64 = 3_000;
+const INDEX_TIMEOUT_MS: u64 = 5_000;
 /// The last lines of the node that are shown with a failure.
 const LINES_SHOWN: usize = 80;
 
@@ -60,24 +60,58 @@ impl Platform {
                 node.kill().await;
                 *node = NodeProcess::start("one", &self.variables).await;
             }
-            Fault::Cut(engine) => self.switched(engine, "away", Duration::ZERO).await,
-            Fault::Away(engine) => self.switched(engine, "away", lasts).await,
-            Fault::Hangs(engine) => self.switched(engine, "hang", lasts).await,
+            Fault::Cut(engine) => self.switched(engine, "away", sleep(Duration::ZERO)).await,
+            Fault::Away(engine) => self.switched(engine, "away", sleep(lasts)).await,
+            Fault::Hangs(engine) => self.switched(engine, "hang", sleep(lasts)).await,
         }
     }
 
-    async fn switched(&self, engine: Engine, kind: &str, lasts: Duration) {
+    /// Lets something happen that lasts for as long as somebody works.
+    pub(crate) async fn without(&self, fault: Fault, work: impl Future<Output = ()>) {
+        match fault {
+            Fault::Away(engine) => self.switched(engine, "away", work).await,
+            Fault::Hangs(engine) => self.switched(engine, "hang", work).await,
+            _ => {
+                self.happens(fault, Duration::ZERO).await;
+                work.await;
+            }
+        }
+    }
+
+    async fn switched(&self, engine: Engine, kind: &str, meanwhile: impl Future<Output = ()>) {
         let name = match engine {
             Engine::Postgres => "postgres",
             Engine::Redis => "redis",
             Engine::Search => "elasticsearch",
             Engine::Blobs => "s3",
         };
-        let asks = |method, path: &str| self.operator.request(method, path).header("x-octavo-console", "1");
-        let fault = asks(Method::POST, "/_octavo/faults").json(&json!({ "provider": name, "kind": kind }));
+        let fault = self.asks(Method::POST, "faults").json(&json!({ "provider": name, "kind": kind }));
         self.operator.send(fault).await.expect(201);
-        sleep(lasts).await;
-        self.operator.send(asks(Method::DELETE, &format!("/_octavo/faults/{name}"))).await.expect(200);
+        meanwhile.await;
+        self.operator.send(self.asks(Method::DELETE, &format!("faults/{name}"))).await.expect(200);
+    }
+
+    /// Gives back what went to the dead letters of the index's queue, as who operates a platform does when its function was
+    /// killed or too slow as often as a message is tried; how many that were.
+    pub(crate) async fn redrives(&self) -> u64 {
+        let answer = self.operator.send(self.asks(Method::POST, "dead/index/redrive")).await;
+        // Another run may have let Redis be away.
+        if answer.status >= 500 {
+            return 0;
+        }
+        answer.expect(200).json()["redriven"].as_u64().expect("a number of messages")
+    }
+
+    /// Whether messages of the index's queue are still on their way, of whichever run; so it is where nobody can say.
+    pub(crate) async fn is_indexing(&self) -> bool {
+        let queues = self.operator.send(self.asks(Method::GET, "queues")).await.expect(200).json();
+        let queues = queues["items"].as_array().expect("queues are listed");
+        let depth = &queues.iter().find(|queue| queue["name"] == "index").expect("there is an index")["depth"];
+        ["ready", "in_flight", "delayed"].iter().any(|count| depth[count] != 0)
+    }
+
+    fn asks(&self, method: Method, path: &str) -> RequestBuilder {
+        self.operator.request(method, &format!("/_octavo/{path}")).header("x-octavo-console", "1")
     }
 
     /// What the node said last.

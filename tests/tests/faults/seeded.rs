@@ -49,6 +49,11 @@ async fn run(platform: Arc<Platform>, seed: u64) -> impl Future<Output = Ended> 
     let working = async {
         let writers = (0..WRITERS).map(|writer| Writer::new(writer, &people, &model).works(&plan.writers[writer]));
         tokio::join!(join_all(writers), platform.suffers(&plan.faults));
+        let last = (0..WRITERS).map(|writer| {
+            let step = std::slice::from_ref(&plan.last.steps[writer]);
+            Writer::new(writer, &people, &model).works(step)
+        });
+        platform.without(plan.last.fault, join_all(last).map(drop)).await;
         over.store(true, Ordering::SeqCst);
     };
     let watchers = join_all((WRITERS..PEOPLE.len()).map(|watcher| watches(&people, watcher, &model, &over)));
@@ -56,7 +61,7 @@ async fn run(platform: Arc<Platform>, seed: u64) -> impl Future<Output = Ended> 
     let (model, took) = (model.into_inner(), began.elapsed());
     async move {
         let judging = Instant::now();
-        let truth = truth::read(&people).await;
+        let truth = truth::read(&platform, &people).await;
         let wrong = judge(&model, &truth);
         let versions: usize = model.documents.values().map(|known| known.versions.len()).sum();
         let doubtful: usize = model.documents.values().map(|known| known.doubtful.len()).sum();
@@ -64,13 +69,15 @@ async fn run(platform: Arc<Platform>, seed: u64) -> impl Future<Output = Ended> 
         let shown: usize = model.seen.iter().map(|seen| seen.documents.len()).sum();
         let faults: Vec<String> = plan.faults.iter().map(|planned| format!("{:?}", planned.fault)).collect();
         let said = format!(
-            "seed {seed}: {} documents, {versions} versions, {} in doubt, {} looks ({cached} cached) showed {shown}; {}; {:.1} s, judged in {:.1} s",
+            "seed {seed}: {} documents, {versions} versions, {} in doubt, {} looks ({cached} cached) showed {shown}; {}, at last {:?}; {:.1} s, judged in {:.1} s, {} redriven",
             model.documents.len(),
             model.doubtful.len() + doubtful,
             model.seen.len(),
             faults.join(", "),
+            plan.last.fault,
             took.as_secs_f64(),
             judging.elapsed().as_secs_f64(),
+            truth.redriven,
         );
         Ended { seed, said, wrong }
     }

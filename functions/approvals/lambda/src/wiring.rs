@@ -21,13 +21,15 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-approvals".to_owned(),
         ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let blobs = settings::Blobs::read(environment)?;
-    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket);
+    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);
     if let Some((access_key, secret_key)) = &blobs.credentials {
         blob_options = blob_options.with_credentials(access_key, secret_key.expose());
     }

@@ -22,6 +22,7 @@ async fn main() -> Result<(), Error> {
     let pool = PoolOptions {
         connections_max: database.connections_max,
         acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-documents".to_owned(),
         ..PoolOptions::default()

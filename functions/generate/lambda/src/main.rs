@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
     let refresh_interval = Duration::from_millis(search.refresh_ms);
     let index_options = IndexOptions { name: search.index, refresh_interval, ..IndexOptions::new(search.url) };
     let blobs = settings::Blobs::read(&environment)?;
-    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket);
+    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);
     if let Some((access_key, secret_key)) = &blobs.credentials {
         blob_options = blob_options.with_credentials(access_key, secret_key.expose());
     }

@@ -39,6 +39,7 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
     let pool = PoolOptions {
         connections_max: database.connections_max,
         acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-index".to_owned(),
         ..PoolOptions::default()

@@ -28,6 +28,8 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-notify".to_owned(),
         ..PoolOptions::default()

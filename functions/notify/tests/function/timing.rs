@@ -11,6 +11,9 @@ use octavo_testing::ids::unique;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// How often a message comes until it goes to the dead letters.
+const DELIVERIES_MAX: u32 = 5;
+
 fn at(day: u32, hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 12, day, hour, minute, 0).unwrap()
 }
@@ -57,9 +60,15 @@ async fn one_digest_gathers_what_many_workers_plan_at_the_same_time() {
         event
     };
     let events: Vec<Event> = (0..30).map(gathered).collect();
-    let deliveries = events.iter().chain(&events[..5]).map(|event| {
+    // All of them wait for one row. On a busy machine one may wait for longer than it may: its message comes again.
+    let deliveries = events.iter().chain(&events[..5]).map(|event| async {
         let message = event_message(&acme(), event).message;
-        house.deliver(message)
+        for _ in 0..DELIVERIES_MAX {
+            if house.deliver(message.clone()).await {
+                return true;
+            }
+        }
+        false
     });
     let done = futures::future::join_all(deliveries).await;
     assert!(done.into_iter().all(|done| done));

@@ -23,6 +23,8 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
     let settings::Workflows { region, replica_url } = settings::Workflows::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-workflow".to_owned(),
         ..PoolOptions::default()
@@ -33,7 +35,7 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
     }
     let store = Arc::new(store);
     let blobs = settings::Blobs::read(environment)?;
-    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket);
+    let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);
     if let Some((access_key, secret_key)) = &blobs.credentials {
         blob_options = blob_options.with_credentials(access_key, secret_key.expose());
     }

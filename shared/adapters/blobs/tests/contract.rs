@@ -10,6 +10,13 @@ use octavo_testing::s3::{self, S3};
 use octavo_testing::{contract, engines};
 use std::time::{Duration, Instant};
 
+/// How long a write may take in a store that hangs.
+const HANGS: Duration = Duration::from_millis(300);
+/// Enough that a write is not done in one piece.
+const OBJECT_BYTES: usize = 256 * 1024;
+/// Reads of each round, through each of two ways.
+const READS: u32 = 10;
+
 fn options(server: &S3, url: &str) -> Options {
     let (access, secret) = server.credentials();
     let options = Options::new(Some(url.parse().unwrap()), "us-east-1", server.bucket());
@@ -81,6 +88,43 @@ async fn a_store_that_hangs_is_given_up_within_the_limit() {
     assert!(began.elapsed() < 3 * limit, "{:?}", began.elapsed());
     proxy.pass().await;
     store.ping().await.unwrap();
+}
+
+/// How often an object is written again into a store that hangs; `OCTAVO_TEST_BLOBS_ROUNDS` says another number.
+const ROUNDS: u32 = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_stays_whatever_becomes_of_writes_that_hang() {
+    #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
+    let rounds = std::env::var("OCTAVO_TEST_BLOBS_ROUNDS").ok().map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    let server = s3::server().await;
+    let proxy = Proxy::start(address_of(&server.url()).await).await;
+    let (access, secret) = server.credentials();
+    let patient = |url: String| {
+        let options = Options::new(Some(url.parse().unwrap()), "us-east-1", server.bucket());
+        options.with_credentials(access, secret)
+    };
+    let (direct, behind) = (S3Blobs::new(patient(server.url())), S3Blobs::new(patient(proxy.url(&server.url()))));
+    let hurried = S3Blobs::new(patient(proxy.url(&server.url())).within(HANGS));
+    let (first, second) = (Bytes::from(vec![b'1'; OBJECT_BYTES]), Bytes::from(vec![b'2'; OBJECT_BYTES]));
+    let key = key();
+    direct.put(&key, first.clone(), "text/plain").await.unwrap();
+    for round in 0..rounds {
+        behind.ping().await.unwrap();
+        proxy.black_hole().await;
+        let puts = [&second, &first].map(|bytes| hurried.put(&key, bytes.clone(), "text/plain"));
+        for put in futures::future::join_all(puts).await {
+            put.unwrap_err();
+        }
+        // What was held goes on to the store, whose clients have gone: each of these writes is done or it is not.
+        proxy.pass().await;
+        for _ in 0..READS {
+            for store in [&direct, &behind] {
+                let read = store.get(&key).await.unwrap().unwrap_or_else(|| panic!("round {round}: it is gone"));
+                assert!(read == first || read == second, "round {round}: it is neither of the two");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,18 @@
 //! What the database's errors mean to a caller.
 
 use octavo_domain_kernel::{PortError, PortErrorKind};
+use std::io;
+use std::time::Duration;
+
+/// A server that said nothing for so long.
+#[derive(Debug, thiserror::Error)]
+#[error("PostgreSQL has said nothing for {0:?}")]
+struct Hung(Duration);
+
+/// The error of a connection whose server has said nothing for this long.
+pub(crate) fn hung(limit: Duration) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, Hung(limit)))
+}
 
 /// An error before the commit: nothing took effect.
 pub(crate) fn port_error(error: sqlx::Error) -> PortError {
@@ -19,7 +31,9 @@ pub(crate) fn commit_error(error: sqlx::Error) -> PortError {
 /// The connection was of no use any more, rather than the statement wrong.
 pub(crate) fn is_stale_connection(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        // Whoever waited for a server that hangs does not wait for it again on another connection.
+        sqlx::Error::Io(error) => !error.get_ref().is_some_and(|error| error.is::<Hung>()),
+        sqlx::Error::Protocol(_) => true,
         // admin_shutdown, crash_shutdown: said to a connection that waited in the pool.
         sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
         _ => false,
@@ -90,8 +104,20 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_hangs_is_away_and_not_asked_again_at_once() {
+        let silent = || hung(Duration::from_secs(6));
+        assert!(!is_stale_connection(&silent()));
+        assert!(
+            is_stale_connection(&sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+            "a connection that timed out may be old"
+        );
+        assert_eq!(port_error(silent()).kind, PortErrorKind::Unavailable);
+        assert_eq!(commit_error(silent()).kind, PortErrorKind::Timeout);
+    }
+
+    #[test]
     fn a_lost_commit_may_have_taken_effect() {
-        let lost = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        let lost = || sqlx::Error::Io(io::ErrorKind::ConnectionReset.into());
         assert_eq!(port_error(lost()).kind, PortErrorKind::Unavailable);
         assert_eq!(commit_error(lost()).kind, PortErrorKind::Timeout);
     }

@@ -4,13 +4,14 @@ use crate::Postgres;
 use crate::error::{commit_error, port_error};
 use crate::pool::{Pool, Repeat};
 use crate::row::number;
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{PortError, TenantId, UserId};
 use octavo_domain_notify::{INBOX_MAX, InboxPage, InboxPosition, InboxStore, Mark, NewNotification, Notification};
 use serde_json::{Map, Value};
 use sqlx::types::Json;
-use sqlx::{FromRow, Postgres as Engine, Row, Transaction};
+use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 /// Notifications of a page.
@@ -205,7 +206,7 @@ fn marking(mark: Mark) -> String {
     format!("update notification set {set} {MEANT} and {unless}")
 }
 
-async fn begin_alone(pool: &Pool, tenant: &TenantId, user: &UserId) -> Result<Transaction<'static, Engine>, PortError> {
+async fn begin_alone(pool: &Pool, tenant: &TenantId, user: &UserId) -> Result<Transaction, PortError> {
     let mut transaction = pool.begin(tenant).await?;
     pool.query(ALONE).bind(tenant.as_str()).bind(user.as_str()).execute(&mut *transaction).await.map_err(port_error)?;
     Ok(transaction)
@@ -213,7 +214,7 @@ async fn begin_alone(pool: &Pool, tenant: &TenantId, user: &UserId) -> Result<Tr
 
 async fn unread(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     user: &UserId,
 ) -> Result<u32, PortError> {

@@ -94,6 +94,14 @@
 //! to write says `room_saved` again, or the room is named again. When a document's row is deleted, a trigger deletes its
 //! room and its comments, with the rights of whoever deletes.
 //!
+//! # Limits
+//!
+//! Every round trip ends (`transaction.rs`, where all statements pass): a statement by the server's own `statement_timeout`, and
+//! where the server says nothing for a second longer, on this side. Such a connection is closed and never used again. Before a
+//! commit that is `Unavailable`: nothing took effect. At a commit, or in a call that is its own transaction, it is `Timeout`:
+//! nobody knows. Every write can be made again after it: its compare or its key says that it was made. Whatever runs for longer
+//! (migrations, months that a person moves) has a connection of its own.
+//!
 //! # The ledger
 //!
 //! `ai_call` is partitioned by its id, whose first bits are the month. The relay's sweep makes the months before they
@@ -198,6 +206,7 @@ mod search_state;
 mod store;
 mod store_ai;
 mod sweep;
+mod transaction;
 mod transcript;
 mod usage;
 mod workflow;

@@ -1,18 +1,21 @@
 //! Connections, and the transaction that every call is.
 
 use crate::error::{is_stale_connection, port_error};
+use crate::transaction::{Session, Transaction};
 use octavo_domain_kernel::{PortError, TenantId};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgQueryResult, PgRow, Postgres as Engine};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
+use sqlx::{Connection, SqlSafeStr};
 use std::str::FromStr;
-use std::time::Duration;
-use tokio::time::timeout;
+use std::time::{Duration, Instant};
 
 /// A connection that waited longer than this is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long a transaction's beginning may take beyond the wait for a connection: one round trip of a server that answers.
 const BEGIN_WITHIN: Duration = Duration::from_secs(1);
+/// How much longer than a statement may run its answer is waited for: a server that answers ends it first, and its connection
+/// goes on.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Whether statements are prepared once a connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +35,8 @@ pub struct PoolOptions {
     /// How long a call waits for a connection, and so how long it takes to find that the server is away; that it hangs, a
     /// second longer.
     pub acquire_timeout: Duration,
-    /// How long one statement may run, and how long a transaction may wait for its next statement.
+    /// How long one statement may run, and how long a transaction may wait for its next statement. A server that has not
+    /// answered a second later hangs: its connection is closed.
     pub statement_timeout: Duration,
     /// A connection that waited this long unused is closed.
     pub idle_timeout: Duration,
@@ -78,6 +82,8 @@ pub(crate) struct Pool {
     timeout_ms: u128,
     /// For a transaction to begin, the wait for a connection included.
     begin_timeout: Duration,
+    /// For every further round trip.
+    answer_timeout: Duration,
 }
 
 impl Pool {
@@ -112,39 +118,41 @@ impl Pool {
             })
             .connect_lazy_with(connect);
         let begin_timeout = options.acquire_timeout + BEGIN_WITHIN;
-        Ok(Self { pool, cached, timeout_ms: options.statement_timeout.as_millis().max(1), begin_timeout })
+        let answer_timeout = options.statement_timeout + ANSWERS_WITHIN;
+        let timeout_ms = options.statement_timeout.as_millis().max(1);
+        Ok(Self { pool, cached, timeout_ms, begin_timeout, answer_timeout })
     }
 
     /// Begins a transaction in a tenant: one round trip.
-    pub(crate) async fn begin(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+    pub(crate) async fn begin(&self, tenant: &TenantId) -> Result<Transaction, PortError> {
         // A tenant's identifier is made of a-z, 0-9 and - alone, so it needs no quoting within the quotes.
         self.begin_with(&format!("; set local octavo.tenant = '{tenant}'")).await
     }
 
     /// As [`Pool::begin`], for a statement whose best plan hangs on its values (how much a reader may read): it is planned
     /// every time, where PostgreSQL would settle on one plan after five times.
-    pub(crate) async fn begin_planning(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+    pub(crate) async fn begin_planning(&self, tenant: &TenantId) -> Result<Transaction, PortError> {
         let more = format!("; set local octavo.tenant = '{tenant}'; set local plan_cache_mode = force_custom_plan");
         self.begin_with(&more).await
     }
 
     /// As [`Pool::begin`], for tables that are small and full of dead rows at times: none is read as a whole, whatever the
     /// statistics said when the statement was planned.
-    pub(crate) async fn begin_by_index(&self, tenant: &TenantId) -> Result<Transaction<'static, Engine>, PortError> {
+    pub(crate) async fn begin_by_index(&self, tenant: &TenantId) -> Result<Transaction, PortError> {
         self.begin_with(&format!("; set local octavo.tenant = '{tenant}'; set local enable_seqscan = off")).await
     }
 
     /// The same without a tenant.
-    pub(crate) async fn begin_relay_by_index(&self) -> Result<Transaction<'static, Engine>, PortError> {
+    pub(crate) async fn begin_relay_by_index(&self) -> Result<Transaction, PortError> {
         self.begin_with("; set local enable_seqscan = off").await
     }
 
     /// Begins a transaction that names no tenant: what the relay does.
-    pub(crate) async fn begin_without_tenant(&self) -> Result<Transaction<'static, Engine>, PortError> {
+    pub(crate) async fn begin_without_tenant(&self) -> Result<Transaction, PortError> {
         self.begin_with("").await
     }
 
-    async fn begin_with(&self, more: &str) -> Result<Transaction<'static, Engine>, PortError> {
+    async fn begin_with(&self, more: &str) -> Result<Transaction, PortError> {
         let ms = self.timeout_ms;
         let statement = format!(
             "begin; set local statement_timeout = {ms}; set local idle_in_transaction_session_timeout = {ms}{more}"
@@ -153,17 +161,22 @@ impl Pool {
         // be tried, until one is new.
         let mut left = self.pool.size();
         loop {
-            // A server that hangs keeps a connection without a word: only a time limit of one's own ends the wait for it.
-            match timeout(self.begin_timeout, self.pool.begin_with(AssertSqlSafe(statement.clone()))).await {
-                Ok(Ok(transaction)) => return Ok(transaction),
-                Ok(Err(error)) if left > 0 && is_stale_connection(&error) => left -= 1,
-                Ok(Err(error)) => return Err(port_error(error)),
-                Err(_) => {
-                    let within = self.begin_timeout;
-                    return Err(PortError::unavailable(format!("no transaction begins within {within:?}")));
-                }
+            match self.begin_once(statement.clone()).await {
+                Err(error) if left > 0 && is_stale_connection(&error) => left -= 1,
+                begun => return begun.map_err(port_error),
             }
         }
+    }
+
+    async fn begin_once(&self, statement: String) -> Result<Transaction, sqlx::Error> {
+        let until = Instant::now() + self.begin_timeout;
+        let session = self.session().await?;
+        session.begin(statement, until.saturating_duration_since(Instant::now())).await
+    }
+
+    /// A connection for something that is a transaction of its own.
+    async fn session(&self) -> Result<Session, sqlx::Error> {
+        Ok(Session::new(self.pool.acquire().await?, self.answer_timeout))
     }
 
     /// Runs one statement that is a transaction of its own and names its tenant itself, which only a function in the database
@@ -177,10 +190,8 @@ impl Pool {
         let mut left = self.pool.size();
         loop {
             let rows = if self.cached {
-                match self.pool.acquire().await {
-                    Ok(mut connection) => query().fetch_all(&mut *connection).await,
-                    Err(error) => return Err(error),
-                }
+                let mut session = self.session().await?;
+                query().fetch_all(&mut session).await
             } else {
                 self.call_in_transaction(query()).await
             };
@@ -194,7 +205,7 @@ impl Pool {
     /// A statement that is not kept is prepared first, which is a round trip of its own: outside of a transaction an old
     /// PgBouncer may give the second to another connection.
     async fn call_in_transaction(&self, query: Query<'_, Engine, PgArguments>) -> Result<Vec<PgRow>, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin_once("begin".to_owned()).await?;
         let rows = query.fetch_all(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(rows)

@@ -19,6 +19,9 @@ pub struct Database {
     /// `OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS`, default 5,000: how long a call waits for a connection. A server that hangs is given
     /// up a second later.
     pub acquire_timeout: Duration,
+    /// `OCTAVO_DATABASE_STATEMENT_TIMEOUT_MS`, default 5,000: how long a statement may run. A server that says nothing for a
+    /// second longer is given up, and the connection with it.
+    pub statement_timeout: Duration,
 }
 
 impl Database {
@@ -29,6 +32,7 @@ impl Database {
             connections_max: environment.parsed("OCTAVO_DATABASE_CONNECTIONS_MAX", "a number")?.unwrap_or(2),
             statement_cache: switch(environment, "OCTAVO_DATABASE_STATEMENT_CACHE")?.unwrap_or(true),
             acquire_timeout: milliseconds(environment, "OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS", 5_000)?,
+            statement_timeout: milliseconds(environment, "OCTAVO_DATABASE_STATEMENT_TIMEOUT_MS", 5_000)?,
         })
     }
 }

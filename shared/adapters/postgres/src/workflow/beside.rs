@@ -5,10 +5,11 @@ use super::text::{self, json, tells_text};
 use crate::error::port_error;
 use crate::pool::Pool;
 use crate::row::number;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::engine::{Change, ExecutionId, NewExecution};
 use octavo_domain_workflow::machine::{Event, FIRST_FRAME};
-use sqlx::{Postgres as Engine, Row, Transaction};
+use sqlx::Row;
 use uuid::Uuid;
 
 /// In the order of the names: two that take some of the same wait for each other in a row and not in a circle.
@@ -88,7 +89,7 @@ pub(super) fn has_more(change: &Change) -> bool {
 /// Whose the name of a child is, if it is taken; then nothing of this counts.
 pub(super) async fn write(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     change: &Change,
 ) -> Result<Option<ExecutionId>, PortError> {
@@ -116,7 +117,7 @@ pub(super) async fn write(
 
 async fn children(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     change: &Change,
 ) -> Result<Option<ExecutionId>, PortError> {
@@ -183,7 +184,7 @@ async fn children(
 
 async fn attributes(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     children: &[NewExecution],
 ) -> Result<(), PortError> {
@@ -203,12 +204,7 @@ async fn attributes(
     Ok(())
 }
 
-async fn runs(
-    pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
-    tenant: &TenantId,
-    change: &Change,
-) -> Result<(), PortError> {
+async fn runs(pool: &Pool, transaction: &mut Transaction, tenant: &TenantId, change: &Change) -> Result<(), PortError> {
     if !change.runs.is_empty() {
         let frames = change.runs.iter().map(|run| number("frame_id", run.frame));
         let counts = change.runs.iter().map(|run| run.tolerated_count.map(|count| number("tolerated_count", count)));

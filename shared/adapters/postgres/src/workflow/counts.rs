@@ -3,10 +3,11 @@
 use super::filter::{Place, push_part};
 use crate::error::port_error;
 use crate::row::number;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::engine::Status;
 use octavo_domain_workflow::engine::ports::ExecutionQuery;
-use sqlx::{Postgres as Engine, QueryBuilder, Row, Transaction};
+use sqlx::{Postgres as Engine, QueryBuilder, Row};
 
 /// How far is counted at most.
 const COUNT_MAX: u32 = 100_000;
@@ -17,7 +18,7 @@ const STATUSES: [Status; 6] =
 
 /// In a transaction that plans each statement for its values.
 pub(super) async fn execution_counts(
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     query: &ExecutionQuery,
     persistent: bool,

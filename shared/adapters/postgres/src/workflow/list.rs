@@ -3,16 +3,17 @@
 use super::filter::{parts, push_part};
 use super::row::SummaryRow;
 use crate::error::port_error;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::engine::ports::{ExecutionQuery, ExecutionSummary};
-use sqlx::{FromRow, Postgres as Engine, QueryBuilder, Transaction};
+use sqlx::{FromRow, Postgres as Engine, QueryBuilder};
 
 /// Executions of a page.
 const LIMIT_MAX: u32 = 1_000;
 
 /// In a transaction that plans each statement for its values.
 pub(super) async fn execution_list(
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     query: &ExecutionQuery,
     persistent: bool,

@@ -6,9 +6,10 @@
 
 use crate::error::{commit_error, port_error};
 use crate::pool::{InvalidUrl, Pool, PoolOptions, Repeat};
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, PortErrorKind, TenantId};
 use octavo_domain_workflow::engine::ports::Freshness;
-use sqlx::{Postgres as Engine, Row, Transaction};
+use sqlx::Row;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ impl Replica {
         primary: &Pool,
         tenant: &TenantId,
         freshness: &Freshness,
-    ) -> Result<Option<Transaction<'static, Engine>>, PortError> {
+    ) -> Result<Option<Transaction>, PortError> {
         let Freshness::Recent { after } = freshness else { return Ok(None) };
         let after = after.as_deref().map(position).transpose()?.unwrap_or_default();
         if self.is_away() {
@@ -109,11 +110,7 @@ impl Replica {
         marks.front().copied().ok_or_else(|| PortError::from(PortErrorKind::Unavailable))
     }
 
-    async fn begin_after(
-        &self,
-        tenant: &TenantId,
-        needed: u64,
-    ) -> Result<Option<Transaction<'static, Engine>>, PortError> {
+    async fn begin_after(&self, tenant: &TenantId, needed: u64) -> Result<Option<Transaction>, PortError> {
         let mut transaction = self.pool.begin_planning(tenant).await?;
         let row = self.pool.query(REPLAYED).fetch_one(&mut *transaction).await.map_err(port_error)?;
         let replayed: Option<String> = row.try_get(0).map_err(port_error)?;

@@ -5,12 +5,13 @@ use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
 use crate::row::number;
 use crate::store::Postgres;
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::catalogue::{ALIASES_MAX, Alias, AliasChange, AliasChanged, AliasCreated, Aliases, Route};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, Postgres as Engine, Row, Transaction};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
 const COLUMNS: &str = "machine_arn, name, description, version, weight, second_version, created_at, updated_at";
 
@@ -62,7 +63,7 @@ fn columns(routes: &[Route]) -> Result<(i32, i16, Option<i32>), PortError> {
 
 async fn versions_are_there(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     machine_arn: &str,
     (version, _, second): (i32, i16, Option<i32>),
@@ -82,7 +83,7 @@ async fn versions_are_there(
 
 async fn get_in(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     machine_arn: &str,
     name: &str,
@@ -101,7 +102,7 @@ async fn get_in(
 
 async fn create_in(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     new: &Alias,
 ) -> Result<AliasCreated, PortError> {
@@ -142,7 +143,7 @@ async fn create_in(
 
 async fn update_in(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     change: &AliasChange,
 ) -> Result<AliasChanged, PortError> {

@@ -5,9 +5,10 @@ use super::rows::{MACHINE_COLUMNS, machine, write_json};
 use super::versions::{latest_of_revision, publish_locked};
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::catalogue::{MACHINES_MAX, MachineCreated, NewMachine, NewRevision};
-use sqlx::{AssertSqlSafe, Postgres as Engine, Row, Transaction};
+use sqlx::{AssertSqlSafe, Row};
 
 /// One at a time in a tenant, or two would both find room for the last one, or the name free. A statement of its own: the
 /// next one sees what was committed while this one waited.
@@ -79,7 +80,7 @@ pub(super) async fn machine_create(
 #[expect(clippy::too_many_arguments, reason = "the columns of a row, written at two places")]
 pub(super) async fn revision_insert(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     machine_arn: &str,
     express: bool,

@@ -2,8 +2,8 @@
 
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
-use sqlx::{Postgres as Engine, Transaction};
 
 /// A machine that is being deleted and has no execution that runs. Children of map runs do not outlive their parents.
 const REAPED: &str = "delete from workflow_machine m where m.tenant = $1 and m.arn = $2 and m.deleting \
@@ -34,7 +34,7 @@ pub(super) async fn machine_delete(pool: &Pool, tenant: &TenantId, arn: &str) ->
 /// at the machine does it, so that it is never seen after its last execution.
 pub(super) async fn reap(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     arn: &str,
 ) -> Result<bool, PortError> {

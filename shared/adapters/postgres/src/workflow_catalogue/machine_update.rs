@@ -4,10 +4,11 @@ use super::machine_create::revision_insert;
 use super::versions::publish_locked;
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
+use crate::transaction::Transaction;
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::catalogue::{MachineUpdate, MachineUpdated};
 use octavo_domain_workflow::engine::RevisionId;
-use sqlx::{Postgres as Engine, Row, Transaction};
+use sqlx::Row;
 use uuid::Uuid;
 
 /// A machine's row, held until the transaction ends.
@@ -20,7 +21,7 @@ pub(super) struct Held {
 /// Holds a machine's row against all who would change the machine, its versions or its aliases.
 pub(super) async fn hold(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     arn: &str,
 ) -> Result<Option<Held>, PortError> {
@@ -86,7 +87,7 @@ pub(super) async fn machine_update(
 /// Notes since when nothing can be started with a revision, unless it is current or a version's.
 pub(super) async fn supersede(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     revision: RevisionId,
 ) -> Result<(), PortError> {

@@ -5,11 +5,12 @@ use super::rows::{MACHINE_COLUMNS, VERSION_COLUMNS, machine, version, version_ar
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
 use crate::row::number;
+use crate::transaction::Transaction;
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{PortError, TenantId};
 use octavo_domain_workflow::catalogue::{Machine, Publish, Published, VERSIONS_MAX, Version, VersionDeleted};
 use octavo_domain_workflow::engine::RevisionId;
-use sqlx::{AssertSqlSafe, Postgres as Engine, Row, Transaction};
+use sqlx::{AssertSqlSafe, Row};
 
 /// Takes the next number, where there is room for one more.
 const TAKE: &str = "update workflow_machine m set next_version = next_version + 1 \
@@ -41,7 +42,7 @@ pub(super) async fn version_publish(pool: &Pool, tenant: &TenantId, publish: &Pu
 /// Gives a revision of a machine whose row is held a number, unless it has one. None if there is no room.
 pub(super) async fn publish_locked(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     machine_arn: &str,
     revision: RevisionId,
@@ -86,7 +87,7 @@ pub(super) async fn publish_locked(
 /// The version of a revision.
 pub(super) async fn latest_of_revision(
     pool: &Pool,
-    transaction: &mut Transaction<'static, Engine>,
+    transaction: &mut Transaction,
     tenant: &TenantId,
     machine_arn: &str,
     revision: RevisionId,

@@ -32,7 +32,7 @@ fn order() -> Order {
     }
 }
 
-fn generation(tenant_name: &str, number: u128) -> Generation {
+pub(crate) fn generation(tenant_name: &str, number: u128) -> Generation {
     let principal = Principal {
         tenant: tenant(tenant_name),
         user: "ada".parse().unwrap(),
@@ -45,7 +45,7 @@ fn generation(tenant_name: &str, number: u128) -> Generation {
     Generation::new(id, document, &principal, order(), at(0), Some("00-trace".to_owned()))
 }
 
-fn creation(generation: Generation) -> Creation {
+pub(crate) fn creation(generation: Generation) -> Creation {
     let outbox = vec![step_message(octavo_testing::ids::unique(), at(0), &generation)];
     Creation { generation, outbox, remembered: None }
 }

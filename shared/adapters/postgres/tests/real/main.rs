@@ -18,6 +18,7 @@ mod comments;
 mod commit;
 mod fixture;
 mod generations;
+mod hang;
 mod inbox;
 mod isolation;
 mod ledger;
