@@ -101,7 +101,7 @@ impl Between {
         if self.old.has_languages() || !self.languages {
             return entry.language;
         }
-        Language::detect(&entry.text).or_else(|| Language::detect(&format!("{} {}", entry.title, entry.text)))
+        Language::of_document(&entry.title, &entry.text)
     }
 
     /// The document as the new index takes it.

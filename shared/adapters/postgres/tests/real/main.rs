@@ -41,6 +41,7 @@ mod races;
 mod realtime_isolation;
 mod recovery;
 mod rooms;
+mod scan;
 mod schema;
 mod search_analytics;
 mod search_desk;
