@@ -59,7 +59,7 @@ pub(crate) fn written<'a>(indices: &'a Aliases, alias: &str) -> Option<&'a str> 
 }
 
 /// The indices behind the write aliases, with the alias that each is written by; the old one before the new one.
-fn pairs(indices: &Aliases, options: &Options) -> Vec<(String, Option<String>)> {
+pub(crate) fn pairs(indices: &Aliases, options: &Options) -> Vec<(String, Option<String>)> {
     let of = |alias: String| written(indices, &alias).map(|index| (alias.clone(), Some(index.to_owned())));
     // They stand on an index at all times, once there was a reindex; that they take writes says that it is under way.
     let takes = |alias: String| {

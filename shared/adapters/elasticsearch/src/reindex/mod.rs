@@ -62,3 +62,7 @@ pub use error::ReindexError;
 pub use run::{Ran, Reindex};
 pub use settings::{Event, ReindexSettings, Step, Watch};
 pub use state::{Phase, State};
+
+pub(crate) use call::Caller;
+pub(crate) use entry::{is_alike, removal, replacement};
+pub(crate) use read::{Place, Read, What, Which, bodies, read, send};
