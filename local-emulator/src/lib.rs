@@ -28,6 +28,7 @@ mod providers;
 mod realtime;
 mod relays;
 mod run_file;
+mod search_engine;
 mod switches;
 mod triggers;
 
@@ -35,3 +36,4 @@ pub use emulator::Emulator;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
 pub use openapi::whole as openapi;
 pub use options::{AiKeys, ExternalS3, Functions, Options};
+pub use search_engine::SearchEngine;

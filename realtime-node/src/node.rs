@@ -121,6 +121,7 @@ impl Node {
 pub(crate) fn pool_options(settings: &Settings) -> PoolOptions {
     PoolOptions {
         connections_max: settings.database.connections_max,
+        idle_timeout: settings.database.idle_timeout,
         statement_cache: if settings.database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: settings.name.clone(),
         ..PoolOptions::default()

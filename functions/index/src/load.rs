@@ -120,11 +120,7 @@ async fn ready(deps: &Deps, tenant: &TenantId, pending: Pending) -> Result<Ready
 }
 
 /// What the document says.
-pub(crate) async fn text(
-    blobs: &dyn BlobStore,
-    tenant: &TenantId,
-    document: &Document,
-) -> Result<String, IndexFault> {
+pub(crate) async fn text(blobs: &dyn BlobStore, tenant: &TenantId, document: &Document) -> Result<String, IndexFault> {
     if document.content.text_chars == 0 {
         // A picture of a page has no text; its title is found all the same.
         return Ok(String::new());

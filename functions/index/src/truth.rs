@@ -55,12 +55,7 @@ impl SearchTruth for Truth {
         self.tenants.document_tenants(after, limit).await
     }
 
-    async fn living(
-        &self,
-        tenant: &TenantId,
-        after: Option<DocumentId>,
-        limit: u16,
-    ) -> Result<Vec<Known>, PortError> {
+    async fn living(&self, tenant: &TenantId, after: Option<DocumentId>, limit: u16) -> Result<Vec<Known>, PortError> {
         Ok(self.scan.document_scan(tenant, after, limit).await?.iter().map(known).collect())
     }
 

@@ -48,6 +48,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: format!("octavo-{function}"),
         ..PoolOptions::default()

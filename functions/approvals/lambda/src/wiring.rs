@@ -21,6 +21,7 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-approvals".to_owned(),
         ..PoolOptions::default()

@@ -28,6 +28,7 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-notify".to_owned(),
         ..PoolOptions::default()

@@ -23,6 +23,7 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
     let settings::Workflows { region, replica_url } = settings::Workflows::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-workflow".to_owned(),
         ..PoolOptions::default()

@@ -43,12 +43,7 @@ pub trait SearchTruth: Send + Sync {
     /// `after`.
     async fn tenants(&self, after: Option<&TenantId>, limit: u16) -> Result<Vec<TenantId>, PortError>;
     /// A tenant's living documents, by id: at most `limit` (1 to [`TRUTH_MAX`]) after `after`.
-    async fn living(
-        &self,
-        tenant: &TenantId,
-        after: Option<DocumentId>,
-        limit: u16,
-    ) -> Result<Vec<Known>, PortError>;
+    async fn living(&self, tenant: &TenantId, after: Option<DocumentId>, limit: u16) -> Result<Vec<Known>, PortError>;
     /// These documents, living or deleted, in any order; those that are not there are left out. At most [`TRUTH_MAX`].
     async fn known(&self, tenant: &TenantId, ids: &[DocumentId]) -> Result<Vec<Known>, PortError>;
     /// The same with their texts: a few at a time, since a text may be large.

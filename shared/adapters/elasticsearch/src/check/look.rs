@@ -220,7 +220,11 @@ mod tests {
         assert_eq!(told(Some(indexed(3, ada)), None, 0), Some(Difference::Extra));
         assert_eq!(told(Some(indexed(3, ada)), Some(known(4, None)), 3), Some(Difference::Extra));
         assert_eq!(told(Some(indexed(3, ada)), Some(known(3, Some(ada))), 3), None);
-        assert_eq!(told(Some(indexed(3, &["user:ada", "user:grace"])), Some(known(3, Some(both))), 3), None, "no order");
+        assert_eq!(
+            told(Some(indexed(3, &["user:ada", "user:grace"])), Some(known(3, Some(both))), 3),
+            None,
+            "no order"
+        );
         assert_eq!(told(Some(indexed(3, both)), Some(known(3, Some(ada))), 3), Some(Difference::Readers));
         assert_eq!(told(Some(indexed(2, ada)), Some(known(4, Some(ada))), 3), Some(Difference::Older));
         assert_eq!(told(Some(indexed(3, ada)), Some(known(4, Some(ada))), 3), None, "it came to where it had to");

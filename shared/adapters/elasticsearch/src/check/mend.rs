@@ -9,7 +9,7 @@ use crate::bulk::{Line, document};
 use crate::form::Shape;
 use crate::reindex::{Place, Read, What, Which, read, removal, replacement};
 use crate::targets::{aliases, pairs};
-use crate::vectors::{FIELD, Held, MADE_OF, Mappings, mappings};
+use crate::vectors::{FIELD, Held, MADE_OF, Mappings, VectorForm, mappings};
 use crate::write::{Sent, send_all};
 use octavo_domain_kernel::PortError;
 use octavo_domain_search::{IndexEntry, Whole, embedded_name};
@@ -33,7 +33,8 @@ pub(super) fn is_mendable(difference: Difference) -> bool {
 struct Target {
     alias: String,
     shape: Shape,
-    held: Option<Held>,
+    /// Whether its engine keeps vectors apart from the source.
+    apart: bool,
 }
 
 async fn targets(looking: &Looking<'_>) -> Result<Vec<Target>, PortError> {
@@ -45,7 +46,8 @@ async fn targets(looking: &Looking<'_>) -> Result<Vec<Target>, PortError> {
         let mapped = mappings(engine, &index).await?;
         let none = Mappings::default();
         let mapped = mapped.get(&index).unwrap_or(&none);
-        targets.push(Target { alias, shape: Shape::of(&index, mapped, None), held: Held::of(mapped) });
+        let apart = Held::of(mapped).is_some_and(|held| held.form == VectorForm::Dense);
+        targets.push(Target { alias, shape: Shape::of(&index, mapped, None), apart });
     }
     Ok(targets)
 }
@@ -71,11 +73,11 @@ pub(super) async fn mend(looking: &Looking<'_>, differing: &[Differing]) -> Resu
 async fn send(looking: &Looking<'_>, differing: &[Differing]) -> Result<bool, PortError> {
     let places: Vec<Place> = differing.iter().map(|one| one.suspect.place.clone()).collect();
     let whole = whole(looking, &places.iter().collect::<Vec<_>>()).await?;
-    let apart = looking.apart();
-    let (reads, _) = read(looking.caller, &looking.index, Which::These(&places), What::Whole { apart }).await?;
-    let reads: BTreeMap<Place, Read> = reads.into_iter().map(|read| (read.place.clone(), read)).collect();
     // The old index before the new one, as writers do: the new one never has what the old one did not have before.
     for target in targets(looking).await? {
+        let what = What::Whole { apart: target.apart };
+        let (reads, _) = read(looking.caller, &target.alias, Which::These(&places), what).await?;
+        let reads: BTreeMap<Place, Read> = reads.into_iter().map(|read| (read.place.clone(), read)).collect();
         let mut lines = Vec::new();
         for place in &places {
             if let Some(line) = line(lines.len(), looking, &target, place, whole.get(place), reads.get(place))? {
@@ -114,8 +116,8 @@ fn line(
             let mut entry = entry.as_ref().clone().within_limits();
             entry.language = entry.language.filter(|_| looking.options.ranking.language);
             let mut body = document(&entry, target.shape)?;
-            // Made of the very text, for an index of the same model: no need to make it again.
-            if let Some((vector, of)) = kept(&entry, read).filter(|_| target.held.is_some() && target.held == looking.held) {
+            // Its own, made of the very text: no need to make it again.
+            if let Some((vector, of)) = kept(&entry, read) {
                 body[FIELD] = vector;
                 body[MADE_OF] = json!(of);
             }

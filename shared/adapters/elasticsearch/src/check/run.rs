@@ -1,21 +1,27 @@
 //! A comparison from its beginning to its end.
 
-use super::found::{Differing, Report, Suspect};
+use super::found::{Difference, Differing, Report, Suspect};
+use super::lacking::lacking;
 use super::look::{look, settle};
 use super::mend::{is_mendable, mend};
 use super::scan::Scan;
 use super::settings::{CheckSettings, Watching};
+use crate::Options;
 use crate::engine::Engine;
 use crate::form::Shape;
 use crate::reindex::{Caller, ReindexError};
-use crate::vectors::{Held, Mappings, VectorForm, mappings};
+use crate::vectors::{Held, Mappings, mappings};
 use crate::write::{self, Sender};
-use crate::Options;
 use octavo_domain_kernel::{Ids, PortErrorKind};
 use octavo_domain_search::{SearchGenerations, SearchTruth};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// How often vectors that were asked for are looked for.
+const VECTORS_LOOKED_FOR: Duration = Duration::from_millis(500);
 
 /// Compares the index that is read with the database; see the module's text for how.
 pub struct Check {
@@ -42,13 +48,6 @@ pub(super) struct Looking<'a> {
     pub(super) shape: Shape,
     /// The vectors that it holds.
     pub(super) held: Option<Held>,
-}
-
-impl Looking<'_> {
-    /// Whether the engine keeps vectors apart from the source.
-    pub(super) fn apart(&self) -> bool {
-        self.held.as_ref().is_some_and(|held| held.form == VectorForm::Dense)
-    }
 }
 
 impl Check {
@@ -96,8 +95,7 @@ impl Check {
         scan.run().await?;
         let mut differing = settle(&looking, std::mem::take(&mut scan.suspects)).await?;
         if mending {
-            let (mendable, rest): (Vec<_>, Vec<_>) =
-                differing.into_iter().partition(|one| is_mendable(one.difference));
+            let (mendable, rest): (Vec<_>, Vec<_>) = differing.into_iter().partition(|one| is_mendable(one.difference));
             differing = rest;
             let left = self.mended(&looking, &mendable).await?;
             scan.report.mended = (mendable.len() - left.len()) as u64;
@@ -107,13 +105,29 @@ impl Check {
             scan.report.add(difference, suspect.place.engine_id(), self.settings.ids_max);
         }
         let tenants = scan.lacking(&looking).await?;
-        if mending {
+        if mending && !tenants.is_empty() {
             for tenant in &tenants {
                 self.truth.vectors_wanted(tenant).await?;
             }
             scan.report.vectors_asked = tenants.len() as u64;
+            self.wait_for_vectors(&looking).await?;
+            scan.report.differing.remove(&Difference::Unvectored);
+            scan.lacking(&looking).await?;
         }
         Ok(scan.report)
+    }
+
+    /// A few are there within the settling time; who has many does not wait for them.
+    async fn wait_for_vectors(&self, looking: &Looking<'_>) -> Result<(), ReindexError> {
+        let begun = Instant::now();
+        while begun.elapsed() < self.settings.settle {
+            tokio::time::sleep(VECTORS_LOOKED_FOR.min(self.settings.settle)).await;
+            looking.caller.refresh(&looking.index).await?;
+            if lacking(&self.engine, &self.options).await? == Some(0) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Those that differ still after they were sent again.

@@ -78,8 +78,7 @@ impl<'a> Scan<'a> {
             return;
         };
         let chosen = self.count(&place);
-        let same =
-            read.is_some_and(|read| read.version == known.revision && Some(readers(read)) == readers_of(&known));
+        let same = read.is_some_and(|read| read.version == known.revision && Some(readers(read)) == readers_of(&known));
         let suspect = Suspect { place, goal: known.revision, full: chosen };
         match (same, chosen) {
             (false, _) => self.suspects.push(suspect),
