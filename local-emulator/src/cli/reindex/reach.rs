@@ -84,19 +84,21 @@ impl Place {
         let mut options = Options::new(url.clone());
         options.name.clone_from(&self.index);
         options.refresh_interval = Duration::from_millis(self.refresh_ms);
-        let (known, generations): (Option<Arc<dyn SearchTruth>>, Option<Arc<dyn SearchGenerations>>) =
-            match (&self.database, &self.database_relay) {
-                (Some(database), Some(relay)) => {
-                    let (known, generations) = truth(database, relay, blobs()?)?;
-                    (Some(known), Some(generations))
-                }
-                (_, Some(relay)) => {
-                    let pool = PoolOptions { connections_max: 1, ..PoolOptions::default() };
-                    (None, Some(Arc::new(Relay::connect_lazy(relay, &pool).context("--database-relay")?)))
-                }
-                (_, None) => (None, None),
-            };
-        Ok(Reached { options, aliasing: Aliasing::Amid, truth: known, generations, is_local: false })
+        let mut reached =
+            Reached { options, aliasing: Aliasing::Amid, truth: None, generations: None, is_local: false };
+        match (&self.database, &self.database_relay) {
+            (Some(database), Some(relay)) => {
+                let (known, generations) = truth(database, relay, blobs()?)?;
+                (reached.truth, reached.generations) = (Some(known), Some(generations));
+            }
+            (_, Some(relay)) => {
+                let pool = PoolOptions { connections_max: 1, ..PoolOptions::default() };
+                let relay = Relay::connect_lazy(relay, &pool).context("--database-relay")?;
+                reached.generations = Some(Arc::new(relay));
+            }
+            (_, None) => {}
+        }
+        Ok(reached)
     }
 }
 
