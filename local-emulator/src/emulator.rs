@@ -9,6 +9,7 @@ use crate::options::{Functions, Options};
 use crate::providers::{self, Providers};
 use crate::relays::Relays;
 use crate::run_file::RunFile;
+use crate::search_engine::{Reach, SearchEngine};
 use crate::switches::Switches;
 use crate::triggers::Triggers;
 use crate::{console, demo, lock, realtime};
@@ -21,13 +22,19 @@ use octavo_adapters_redis::{Redis, RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
 use octavo_domain_kernel::Clock;
 use octavo_domain_realtime::REALTIME_QUEUE;
-use octavo_domain_search::SearchIndex;
 use realtime_node::Node;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 use tower::ServiceExt;
+
+/// A connection of PostgreSQL holds 3 to 4 MiB there, and is made anew in a few milliseconds.
+const DATABASE_IDLE_MS: &str = "10000";
+/// For so long a function believes which indices there are: one question a second to an engine of this machine is nothing, and a
+/// reindex need not wait for longer.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// What the console looks at.
 pub(crate) struct Parts {
@@ -53,7 +60,7 @@ pub(crate) struct Parts {
     pub(crate) realtime_url: OnceCell<String>,
     /// Where mail and other messages go, and what it got.
     pub(crate) notify: OnceCell<Notify>,
-    pub(crate) refresh: std::time::Duration,
+    pub(crate) refresh: Duration,
     pub(crate) realtime_keys: String,
     /// How it was started, without secrets.
     pub(crate) shown: Vec<(&'static str, String)>,
@@ -109,6 +116,7 @@ impl Emulator {
         let index_options = IndexOptions {
             refresh_interval: options.refresh,
             vectors: providers::vectors(&providers, &options)?,
+            believed: BELIEVED,
             ..IndexOptions::new(addresses.elasticsearch.clone())
         };
         let index = ElasticsearchIndex::new(index_options, Arc::new(SystemIds));
@@ -173,7 +181,9 @@ impl Emulator {
         }
         gateway.reload_routes();
         // The index exists before the first function asks for it.
-        parts.index.ensure().await.context("the search index cannot be made")?;
+        if let Some(otherwise) = parts.index.make().await.context("the search index cannot be made")? {
+            tracing::warn!("{otherwise}: `cargo octavo reindex`; until then nothing is found by its meaning");
+        }
         let schedules = functions.iter().flat_map(|function| function.schedules.clone()).collect();
         if options.triggers {
             let triggers =
@@ -193,10 +203,28 @@ impl Emulator {
             _temporary: temporary,
         };
         if let Some(data) = &options.data {
-            RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
+            emulator.announce(data)?;
             emulator.run_file = Some(data.clone());
         }
         Ok(emulator)
+    }
+
+    /// Writes into `data` where it is, so that other commands find it.
+    pub(crate) fn announce(&self, data: &Path) -> anyhow::Result<()> {
+        self.reach()?.write(data)?;
+        RunFile { pid: std::process::id(), url: self.url() }.write(data)
+    }
+
+    fn reach(&self) -> anyhow::Result<Reach> {
+        Reach::of(self.parts.index.options(), self.parts.embedded[2], &self.parts.addresses)
+    }
+
+    /// Its index, for tools and tests.
+    ///
+    /// # Errors
+    /// Where an engine's address is none.
+    pub fn search_engine(&self) -> anyhow::Result<SearchEngine> {
+        self.reach()?.open()
     }
 
     /// The address of the API and the console, without a slash at its end.
@@ -309,6 +337,7 @@ impl Drop for Emulator {
         }
         if let Some(data) = &self.run_file {
             RunFile::remove(data);
+            Reach::remove(data);
         }
     }
 }
@@ -334,9 +363,11 @@ fn config(function: &Function, parts: &Parts, jwks_url: &str, cursor_key: &str, 
     config.output = Some(OutputTap::new(move |line| metrics.take(line)));
     config.env = vec![
         set("OCTAVO_DATABASE_URL", &addresses.database),
+        set("OCTAVO_DATABASE_IDLE_MS", DATABASE_IDLE_MS),
         set("OCTAVO_REDIS_URL", &addresses.redis),
         set("OCTAVO_ELASTICSEARCH_URL", addresses.elasticsearch.as_str()),
         set("OCTAVO_ELASTICSEARCH_REFRESH_MS", &options.refresh.as_millis().to_string()),
+        set("OCTAVO_ELASTICSEARCH_BELIEVED_MS", &BELIEVED.as_millis().to_string()),
         set("OCTAVO_BLOBS_ENDPOINT", &addresses.s3.endpoint),
         set("OCTAVO_BLOBS_BUCKET", &addresses.s3.bucket),
         set("OCTAVO_BLOBS_ACCESS_KEY", &addresses.s3.access_key),

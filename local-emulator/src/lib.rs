@@ -2,7 +2,7 @@
 //!
 //! [`Emulator::start`] gives a test a platform of its own, on free ports, stopped when it is dropped. `cargo octavo` is the
 //! same with a command line. The functions are the binaries that are deployed; nothing of them is linked in here but their
-//! OpenAPI documents.
+//! OpenAPI documents, and what `index` knows of what the index must hold (`search_engine.rs`).
 //!
 //! AI providers are fakes (`providers.rs`) unless there is a key; so are those of mail, SMS, chat and pager (`notify.rs`) unless
 //! the environment names others.
@@ -28,6 +28,7 @@ mod providers;
 mod realtime;
 mod relays;
 mod run_file;
+mod search_engine;
 mod switches;
 mod triggers;
 
@@ -35,3 +36,4 @@ pub use emulator::Emulator;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, TokenRequest};
 pub use openapi::whole as openapi;
 pub use options::{AiKeys, ExternalS3, Functions, Options};
+pub use search_engine::SearchEngine;

@@ -123,6 +123,7 @@ pub(crate) fn pool_options(settings: &Settings) -> PoolOptions {
         connections_max: settings.database.connections_max,
         acquire_timeout: settings.database.acquire_timeout,
         statement_timeout: settings.database.statement_timeout,
+        idle_timeout: settings.database.idle_timeout,
         statement_cache: if settings.database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: settings.name.clone(),
         ..PoolOptions::default()

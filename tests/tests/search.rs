@@ -1,6 +1,8 @@
 //! Finding documents, over HTTP.
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+#[path = "search/model.rs"]
+mod model;
 #[path = "search/reindex.rs"]
 mod reindex;
 #[path = "search/tenant.rs"]

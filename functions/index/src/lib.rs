@@ -5,6 +5,8 @@
 //! So messages may come late, twice, and in any order. Where vectors could not be had, a message to this function itself has
 //! them made later (`repair.rs`).
 //!
+//! [`Truth`] tells by the same rules what the index must hold, for whoever compares it with the database.
+//!
 //! To index a further field: fill it in `load.rs`; the rest is domain-search's.
 #![warn(missing_docs)]
 
@@ -14,9 +16,11 @@ mod fault;
 mod handle;
 mod load;
 mod repair;
+mod truth;
 mod vectors;
 
 pub use batch::{BatchResponse, ItemFailure, QueueRecord};
 pub use deps::Deps;
 pub use fault::IndexFault;
 pub use handle::handle;
+pub use truth::Truth;

@@ -4,7 +4,7 @@ use crate::batch::Wanted;
 use crate::{Deps, IndexFault};
 use futures::StreamExt;
 use octavo_domain_documents::Document;
-use octavo_domain_kernel::{BlobKey, TenantId};
+use octavo_domain_kernel::{BlobKey, BlobStore, TenantId};
 use octavo_domain_search::{INDEXED_CHARS_MAX, IndexEntry, IndexWrite, Language};
 use std::collections::HashMap;
 
@@ -107,8 +107,11 @@ async fn ready(deps: &Deps, tenant: &TenantId, pending: Pending) -> Result<Ready
         None => remove(wanted.revision),
         Some(document) if document.deleted_at.is_some() => remove(document.revision),
         Some(document) => {
-            return match text(deps, tenant, &document).await {
-                Ok(text) => Ok(Ready { wanted, revision: document.revision, write: put(document, text) }),
+            return match text(&*deps.blobs, tenant, &document).await {
+                Ok(text) => {
+                    let revision = document.revision;
+                    Ok(Ready { wanted, revision, write: IndexWrite::Put(Box::new(entry(document, text))) })
+                }
                 Err(fault) => Err((wanted, fault)),
             };
         }
@@ -116,21 +119,22 @@ async fn ready(deps: &Deps, tenant: &TenantId, pending: Pending) -> Result<Ready
     Ok(Ready { wanted, revision, write: IndexWrite::Remove { tenant, id, revision } })
 }
 
-async fn text(deps: &Deps, tenant: &TenantId, document: &Document) -> Result<String, IndexFault> {
+/// What the document says.
+pub(crate) async fn text(blobs: &dyn BlobStore, tenant: &TenantId, document: &Document) -> Result<String, IndexFault> {
     if document.content.text_chars == 0 {
         // A picture of a page has no text; its title is found all the same.
         return Ok(String::new());
     }
     let key = BlobKey::text(tenant, &document.content.hash);
-    let bytes = deps.blobs.get(&key).await.map_err(IndexFault::Load)?;
+    let bytes = blobs.get(&key).await.map_err(IndexFault::Load)?;
     let bytes = bytes.ok_or(IndexFault::TextMissing { document: document.id })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn put(document: Document, text: String) -> IndexWrite {
-    // A short text tells its language together with its title, a long one alone.
-    let language = Language::detect(&text).or_else(|| Language::detect(&format!("{} {text}", document.title)));
-    IndexWrite::Put(Box::new(IndexEntry {
+/// The document as it is to be found, without a vector.
+pub(crate) fn entry(document: Document, text: String) -> IndexEntry {
+    let language = Language::of_document(&document.title, &text);
+    IndexEntry {
         readers: document.readers(),
         tenant: document.tenant,
         id: document.id,
@@ -147,5 +151,5 @@ fn put(document: Document, text: String) -> IndexWrite {
         size: document.content.size,
         language,
         vector: None,
-    }))
+    }
 }

@@ -27,6 +27,8 @@ pub struct FunctionConfig {
     pub sandboxes_max: usize,
     /// A sandbox that waited so long for an invocation is ended.
     pub idle_timeout: Duration,
+    /// The same for one that is not its function's only one: what a rush woke goes when the rush is over.
+    pub surplus_timeout: Duration,
     /// The paths that it answers.
     pub routes: Vec<Route>,
     /// Sees its standard output before the log does.
@@ -46,6 +48,7 @@ impl FunctionConfig {
             concurrency: 1,
             sandboxes_max: 4,
             idle_timeout: Duration::from_secs(300),
+            surplus_timeout: Duration::from_secs(20),
             routes: Vec::new(),
             output: None,
         }

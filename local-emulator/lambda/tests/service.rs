@@ -92,6 +92,20 @@ async fn concurrency_grows_to_its_maximum_and_shrinks_when_idle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_rush_woke_ends_when_it_is_over_and_the_last_stays_warm() {
+    let world =
+        World::with(world::Config { sandboxes_max: 3, surplus_timeout: Duration::from_millis(300), ..probe() }).await;
+    let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 100})));
+    let pids: BTreeSet<u64> =
+        futures::future::join_all(calls).await.iter().map(|ended| ended.value()["pid"].as_u64().unwrap()).collect();
+    assert_eq!(pids.len(), 3, "{pids:?}");
+    eventually("surplus sandboxes end", || (world.lambda.sandboxes("probe").len() == 1).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let last = world.invoke(json!({"do": "context"})).await.value()["pid"].as_u64().unwrap();
+    assert!(pids.contains(&last), "the last one was not kept: {last} is new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_start_that_fails_is_said_with_its_last_line_and_not_repeated_in_a_loop() {
     let world = World::with(world::Config { env: vec![("PROBE_INIT_CRASH", "1")], ..probe() }).await;
     let error = world.invoke(json!({})).await.error();

@@ -1,12 +1,10 @@
 //! `octavo lifecycle`: how long indices of logs, analytics and the hot audit trail are kept.
 
-use super::private::Private;
-use anyhow::Context;
+use crate::search_engine::Reach;
 use clap::Args;
 use octavo_adapters_elasticsearch::lifecycle::{Installed, KEPT_DAYS, Kind, Lifecycle};
 use octavo_adapters_system::SystemClock;
 use octavo_domain_kernel::Clock;
-use reqwest::Method;
 use std::path::Path;
 use url::Url;
 
@@ -31,11 +29,9 @@ pub(super) async fn lifecycle(data: &Path, arguments: &Arguments) -> anyhow::Res
     let url = match &arguments.elasticsearch {
         Some(url) => url.clone(),
         None => {
-            let emulator = Private::of(data)?;
-            let told = emulator.send(emulator.request(Method::GET, "reindex")).await?;
-            embedded = told["embedded"] == true;
-            let url = told["elasticsearch"].as_str().context("the emulator does not say where its engine is")?;
-            url.parse()?
+            let reach = Reach::read(data)?;
+            embedded = reach.embedded;
+            reach.elasticsearch
         }
     };
     let (lifecycle, days) = (Lifecycle::new(url), arguments.days);

@@ -4,6 +4,7 @@ use crate::demo;
 use crate::functions;
 use crate::options::{AiKeys, ExternalS3, Functions, Options};
 use crate::run_file::RunFile;
+use crate::search_engine::Reach;
 use crate::{Emulator, TokenRequest};
 use anyhow::Context;
 use clap::Args;
@@ -116,7 +117,7 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     if arguments.ephemeral {
         // Other commands look for an emulator in the data folder, also for one that keeps nothing there.
         std::fs::create_dir_all(data)?;
-        RunFile { pid: std::process::id(), url: emulator.url() }.write(data)?;
+        emulator.announce(data)?;
     }
     wait_for_the_end().await?;
     if let Some(demonstration) = demonstration {
@@ -125,6 +126,7 @@ pub(super) async fn up(data: &Path, arguments: Arguments) -> anyhow::Result<()> 
     println!("stopping");
     emulator.stop().await;
     RunFile::remove(data);
+    Reach::remove(data);
     Ok(())
 }
 
@@ -144,10 +146,20 @@ fn beside(port: u16) -> u16 {
     if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) }
 }
 
-/// Real notification providers, where the environment names them as a function's would.
+/// Real notification providers and what makes texts vectors, where the environment names them as a function's would.
 fn variables() -> Vec<(String, String)> {
     let environment = Environment::process();
-    let named = ["OCTAVO_NOTIFY_PROVIDERS", "OCTAVO_NOTIFY_PAGERDUTY_URL", "OCTAVO_PUBLIC_URL"];
+    let named = [
+        "OCTAVO_NOTIFY_PROVIDERS",
+        "OCTAVO_NOTIFY_PAGERDUTY_URL",
+        "OCTAVO_PUBLIC_URL",
+        "OCTAVO_SEARCH_EMBEDDINGS_URL",
+        "OCTAVO_SEARCH_EMBEDDINGS_KEY",
+        "OCTAVO_SEARCH_EMBEDDINGS_MODEL",
+        "OCTAVO_SEARCH_EMBEDDINGS_DIMENSIONS",
+        "OCTAVO_SEARCH_EMBEDDINGS_SHORTEN",
+        "OCTAVO_SEARCH_EMBEDDINGS_SIMILARITY_MIN",
+    ];
     named.into_iter().filter_map(|name| environment.optional(name).map(|value| (name.to_owned(), value))).collect()
 }
 

@@ -20,7 +20,6 @@ mod push;
 mod queues;
 mod realtime;
 mod redact;
-mod reindex;
 mod router;
 mod sent;
 mod settings;

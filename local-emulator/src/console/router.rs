@@ -2,7 +2,7 @@
 
 use super::{
     assets, dead, faults, functions, guard, health, invocations, overview, pages, preview, problem, push, queues,
-    realtime, reindex, sent, settings, switches, token,
+    realtime, sent, settings, switches, token,
 };
 use crate::emulator::Parts;
 use axum::extract::DefaultBodyLimit;
@@ -45,8 +45,6 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/notify", post(push::notify))
         .route("/_octavo/push", post(push::send))
         .route("/_octavo/access-key", post(push::access_key))
-        .route("/_octavo/reindex", get(reindex::show))
-        .route("/_octavo/reindex/generations", post(reindex::generations))
         .route("/_octavo/realtime", get(realtime::show))
         .route("/_octavo/realtime/health", get(realtime::health))
         .route("/_octavo/realtime/metrics", get(realtime::metrics))

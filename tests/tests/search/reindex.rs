@@ -1,48 +1,18 @@
 //! A new version of the index while the platform is used.
 
+use local_emulator::SearchEngine;
 use octavo_adapters_elasticsearch::reindex::{Event, Phase, Ran};
-use octavo_adapters_elasticsearch::{Options, Reindex, ReindexSettings};
+use octavo_adapters_elasticsearch::{Reindex, ReindexSettings};
 use octavo_adapters_system::{SystemClock, SystemIds};
-use octavo_domain_kernel::PortError;
-use octavo_domain_search::SearchGenerations;
 use octavo_tests::World;
-use reqwest::{Method, RequestBuilder};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// The emulator's own API, as the command line uses it.
-struct Private {
-    client: reqwest::Client,
-    url: String,
-}
-
-impl Private {
-    async fn send(&self, method: Method, path: &str) -> Value {
-        let request: RequestBuilder = self.client.request(method, format!("{}/_octavo/{path}", self.url));
-        let answer = request.header("x-octavo-console", "1").send().await.unwrap();
-        answer.error_for_status().unwrap().json().await.unwrap()
-    }
-}
-
-#[async_trait::async_trait]
-impl SearchGenerations for Private {
-    async fn generations_bump(&self) -> Result<u64, PortError> {
-        let told = self.send(Method::POST, "reindex/generations").await;
-        told["tenants"].as_u64().ok_or_else(|| PortError::corrupt("no number"))
-    }
-}
-
-async fn reindex(world: &World) -> Reindex {
-    let emulator = Private { client: reqwest::Client::new(), url: world.emulator.url() };
-    let told = emulator.send(Method::GET, "reindex").await;
-    let mut options = Options::new(told["elasticsearch"].as_str().unwrap().parse().unwrap());
-    options.name = told["index"].as_str().unwrap().to_owned();
-    options.refresh_interval = Duration::from_millis(told["refresh_ms"].as_u64().unwrap());
-    // Writers of a test are never away for long.
-    let settings = ReindexSettings { writers_within: Duration::from_secs(2), ..ReindexSettings::default() };
-    Reindex::new(options, settings, Arc::new(SystemClock), Arc::new(SystemIds), Some(Arc::new(emulator)))
+pub(crate) async fn reindex(world: &World) -> Reindex {
+    let SearchEngine { options, aliasing, truth, generations } = world.emulator.search_engine().unwrap();
+    let settings = ReindexSettings::default().waits_for(&options, aliasing);
+    Reindex::new(options, settings, Arc::new(SystemClock), Arc::new(SystemIds), Some(generations)).with_truth(truth)
 }
 
 fn on(_: Event) -> ControlFlow<()> {

@@ -50,6 +50,7 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
         connections_max: database.connections_max,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: format!("octavo-{function}"),
         ..PoolOptions::default()

@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
     let database = settings::Database::read(&environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },

@@ -23,7 +23,8 @@ async fn main() -> Result<(), Error> {
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let search = settings::Search::read(&environment)?;
     let refresh_interval = Duration::from_millis(search.refresh_ms);
-    let index_options = IndexOptions { name: search.index, refresh_interval, ..IndexOptions::new(search.url) };
+    let (name, believed) = (search.index, search.believed);
+    let index_options = IndexOptions { name, refresh_interval, believed, ..IndexOptions::new(search.url) };
     let blobs = settings::Blobs::read(&environment)?;
     let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);
     if let Some((access_key, secret_key)) = &blobs.credentials {

@@ -22,6 +22,7 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
     let mut index_options = IndexOptions {
         name: search.index,
         refresh_interval: Duration::from_millis(search.refresh_ms),
+        believed: search.believed,
         ..IndexOptions::new(search.url)
     };
     let mut embeddings: Option<Arc<dyn Embeddings>> = None;
@@ -38,6 +39,7 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
     let database = settings::Database::read(environment)?;
     let pool = PoolOptions {
         connections_max: database.connections_max,
+        idle_timeout: database.idle_timeout,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },

@@ -3,4 +3,5 @@
 
 mod batches;
 mod ports;
+mod truth;
 mod vectors;

@@ -29,6 +29,7 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
         connections_max: database.connections_max,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
+        idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-step".to_owned(),
         ..PoolOptions::default()

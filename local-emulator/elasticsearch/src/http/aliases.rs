@@ -66,6 +66,7 @@ pub(super) fn update(app: &App, request: &Request) -> Result<Reply> {
             }
         }
     }
+    let _alone = app.aliases.write();
     app.catalog.update_aliases(&actions)?;
     Ok(Reply::acknowledged())
 }

@@ -144,6 +144,7 @@ pub(super) fn bulk(app: &App, request: &Request, default: Option<&str>) -> Resul
     if items.is_empty() {
         return Err(Error::validation("no requests added"));
     }
+    let _aliases = app.aliases.read();
     let mut touched: BTreeMap<String, Arc<Index>> = BTreeMap::new();
     let mut answers: Vec<(&str, String, String, Result<Answer>)> = Vec::with_capacity(items.len());
     for (item, source) in &items {

@@ -9,6 +9,7 @@ use axum::response::Response;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
+use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -28,12 +29,21 @@ pub(crate) struct App {
     pub(crate) catalog: Catalog,
     pub(crate) pits: Pits,
     pub(crate) scrolls: Scrolls,
+    /// Bulk requests share it, a change of aliases has it alone: what is written by an alias is written by the aliases of one
+    /// moment, and whoever was told that they are changed knows that nothing is written any more by those of before.
+    pub(crate) aliases: RwLock<()>,
     queue: Semaphore,
 }
 
 impl App {
     pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog, pits: Pits::default(), scrolls: Scrolls::default(), queue: Semaphore::new(REQUESTS_MAX) }
+        Self {
+            catalog,
+            pits: Pits::default(),
+            scrolls: Scrolls::default(),
+            aliases: RwLock::default(),
+            queue: Semaphore::new(REQUESTS_MAX),
+        }
     }
 
     pub(crate) fn tick(&self) {

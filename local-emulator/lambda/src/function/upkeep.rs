@@ -45,14 +45,17 @@ impl Function {
         error
     }
 
-    /// Ends sandboxes that have been idle for too long.
+    /// Ends sandboxes that have been idle for too long, and sooner those that are not the last: of these the one that worked last
+    /// stays.
     pub(crate) fn shrink(&self) {
         let mut inner = self.inner.lock();
-        let (timeout, at) = (self.config.idle_timeout, Instant::now());
+        let (timeout, surplus, at) = (self.config.idle_timeout, self.config.surplus_timeout, Instant::now());
+        let mut left = inner.sandboxes.values().filter(|sandbox| sandbox.slots.lock().takes_jobs()).count();
         inner.open.retain(|sandbox| {
             let mut slots = sandbox.slots.lock();
-            let stale = slots.idles(at).is_some_and(|idle| idle > timeout);
+            let stale = slots.idles(at).is_some_and(|idle| idle > timeout || left > 1 && idle > surplus);
             if stale {
+                left = left.saturating_sub(1);
                 slots.end();
                 sandbox.kill();
             }

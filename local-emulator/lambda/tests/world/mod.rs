@@ -13,6 +13,7 @@ pub struct Config {
     pub timeout: Duration,
     pub init_timeout: Duration,
     pub idle_timeout: Duration,
+    pub surplus_timeout: Duration,
     pub memory_mb: u32,
     pub sandboxes_max: usize,
     pub env: Vec<(&'static str, &'static str)>,
@@ -24,6 +25,7 @@ pub fn probe() -> Config {
         timeout: Duration::from_secs(30),
         init_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(60),
+        surplus_timeout: Duration::from_secs(60),
         memory_mb: 512,
         sandboxes_max: 2,
         env: Vec::new(),
@@ -48,6 +50,7 @@ impl World {
         function.timeout = config.timeout;
         function.init_timeout = config.init_timeout;
         function.idle_timeout = config.idle_timeout;
+        function.surplus_timeout = config.surplus_timeout;
         function.memory_mb = config.memory_mb;
         function.sandboxes_max = config.sandboxes_max;
         function.env = config.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -71,8 +71,8 @@ pub(crate) fn line(position: usize, write: &IndexWrite, shape: Shape) -> Result<
     match write {
         IndexWrite::Put(entry) => {
             let id = engine_id(&entry.tenant, entry.id);
-            // The index may have missed the vector of this very revision.
-            let version_type = if entry.vector.is_some() { "external_gte" } else { "external" };
+            // The index may have missed the vector of this very revision. One of another model keeps what it has.
+            let version_type = if vector(entry, shape).is_some() { "external_gte" } else { "external" };
             let action = json!({"index": {"_id": id, "version": entry.revision, "version_type": version_type}});
             bytes.extend_from_slice(action.to_string().as_bytes());
             bytes.push(b'\n');
@@ -93,9 +93,14 @@ pub(crate) fn document(entry: &IndexEntry, shape: Shape) -> Result<Value, PortEr
     serde_json::to_value(source(entry, shape)).map_err(PortError::corrupt)
 }
 
+/// The vector, if the index takes it.
+fn vector(entry: &IndexEntry, shape: Shape) -> Option<&[f32]> {
+    entry.vector.as_deref().filter(|vector| Some(vector.len()) == shape.dimensions.map(usize::from))
+}
+
 fn source(entry: &IndexEntry, shape: Shape) -> Source<'_> {
     let form = shape.form;
-    let vector = entry.vector.as_deref().filter(|vector| Some(vector.len()) == shape.dimensions.map(usize::from));
+    let vector = vector(entry, shape);
     let language = entry.language.filter(|_| form.has_languages());
     let mut by_language = BTreeMap::from([(text_field(language), unmarked(&entry.text))]);
     if form.has_languages() {

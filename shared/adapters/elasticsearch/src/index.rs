@@ -56,6 +56,19 @@ impl ElasticsearchIndex {
         }
     }
 
+    /// Makes what the index needs, as [`SearchIndex::ensure`] does, and tells where it holds other vectors than the settings name:
+    /// a platform may run so, and find by words, until a reindex.
+    ///
+    /// # Errors
+    /// As the port's.
+    pub async fn make(&self) -> Result<Option<String>, PortError> {
+        self.made().await?;
+        match vectors::check(&self.engine, &self.options).await {
+            Err(error) if error.kind == PortErrorKind::Corrupt => Ok(Some(error.to_string())),
+            checked => checked.map(|()| None),
+        }
+    }
+
     /// What it was made with.
     pub fn options(&self) -> &Options {
         &self.options
@@ -101,7 +114,13 @@ impl SearchIndex for ElasticsearchIndex {
         after: Option<DocumentId>,
         size: u16,
     ) -> Result<Vec<DocumentId>, PortError> {
-        match self.read_vectors.form(&self.engine, &self.options, &self.options.read_alias()).await {
+        let mut form = self.read_vectors.form(&self.engine, &self.options, &self.options.read_alias()).await;
+        if matches!(form, Ok(None)) {
+            // What was believed may be of the index that was read before; whoever asks is about to make up for its lack.
+            self.read_vectors.forget().await;
+            form = self.read_vectors.form(&self.engine, &self.options, &self.options.read_alias()).await;
+        }
+        match form {
             Ok(Some(_)) => near::without(&self.engine, &self.options, tenant, after, size).await,
             Ok(None) => Ok(Vec::new()),
             Err(error) if is_missing(&error) => Ok(Vec::new()),

@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 mod bulk;
+pub mod check;
 mod describe;
 mod did_you_mean;
 mod engine;

@@ -75,6 +75,10 @@ pub struct Options {
     pub search_timeout: Duration,
     /// A bulk request that takes longer has failed; whether it took effect is then unknown.
     pub write_timeout: Duration,
+    /// For so long it is believed which indices the aliases name, and which vectors they hold. A reindex lasts longer than this,
+    /// see [`ReindexSettings::waits_for`](crate::ReindexSettings::waits_for): whoever believes that there is one index saw so
+    /// before it began or after it ended.
+    pub believed: Duration,
     /// What goes into the order of hits.
     pub ranking: Ranking,
     /// What vectors are made with, if a new index is to hold such; with an index that holds others, or none, searches are
@@ -96,6 +100,7 @@ impl Options {
             analysis: Analysis::English,
             search_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
+            believed: Duration::from_secs(30),
             ranking: Ranking::default(),
             vectors: None,
             similarity_min: 0.25,

@@ -1,6 +1,7 @@
 //! Which indices a write goes into: one, or two while a reindex is under way.
 //!
-//! A writer looks at the aliases when it first writes, then every half minute, and at once when a write is refused. That
+//! A writer looks at the aliases when it first writes, then now and then
+//! ([`Options::believed`]), and at once when a write is refused. That
 //! it misses the beginning or the end of a reindex in between does no harm: see [`crate::reindex`].
 
 use crate::Options;
@@ -16,10 +17,6 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// For so long what was seen is believed. A reindex lasts longer than this, see
-/// [`Settings::writers_within`](crate::ReindexSettings::writers_within): whoever believes that there is one index saw so before
-/// it began or after it ended.
-pub(crate) const BELIEVED: Duration = Duration::from_secs(30);
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An index that a write goes into.
@@ -59,7 +56,7 @@ pub(crate) fn written<'a>(indices: &'a Aliases, alias: &str) -> Option<&'a str> 
 }
 
 /// The indices behind the write aliases, with the alias that each is written by; the old one before the new one.
-fn pairs(indices: &Aliases, options: &Options) -> Vec<(String, Option<String>)> {
+pub(crate) fn pairs(indices: &Aliases, options: &Options) -> Vec<(String, Option<String>)> {
     let of = |alias: String| written(indices, &alias).map(|index| (alias.clone(), Some(index.to_owned())));
     // They stand on an index at all times, once there was a reindex; that they take writes says that it is under way.
     let takes = |alias: String| {
@@ -102,7 +99,7 @@ impl Targets {
         // Those who come while it is looked up wait, and find it.
         let mut known = self.0.lock().await;
         if let Some((at, targets)) = &*known
-            && at.elapsed() < BELIEVED
+            && at.elapsed() < options.believed
         {
             return Ok(targets.clone());
         }

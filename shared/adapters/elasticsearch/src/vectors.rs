@@ -26,8 +26,6 @@ pub(crate) const FIELD: &str = "vector";
 pub(crate) const MADE_OF: &str = "vector_of";
 /// What of the mapping's `_meta` names the model.
 const META: &str = "vectors";
-/// For so long what an index's mapping says is believed: the alias may be moved to another index.
-const BELIEVED: Duration = Duration::from_secs(60);
 /// Candidates that each shard looks at for one that is wanted: more are slower and find more of the nearest.
 const CANDIDATES_EACH: u16 = 2;
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -209,7 +207,8 @@ impl Known {
         // Those who come while it is looked up wait, and find it.
         let mut known = self.0.lock().await;
         if let Some((at, form)) = *known
-            && at.elapsed() < BELIEVED
+            // The alias may be moved to another index.
+            && at.elapsed() < options.believed
         {
             return Ok(form);
         }

@@ -81,7 +81,8 @@
 //! a session. A superuser passes all policies over: never give its URL to a function. A migration that must change rows
 //! of all tenants takes `force` off the table and puts it back within its transaction, as the table's owner.
 //!
-//! `search_generations_bump` counts the generations of all tenants, for the relay, as the owner: the index was made anew.
+//! `document_tenants` names those who have documents, for the relay, as the owner: whoever compares the index with the database
+//! reads the documents of each as that tenant. `search_generations_bump` counts the generations of all tenants, for the relay, as the owner: the index was made anew.
 //!
 //! Times are kept to the microsecond; what is finer is cut off.
 //!
@@ -182,6 +183,7 @@ mod comments;
 mod document_commit;
 mod document_get;
 mod document_list;
+mod document_scan;
 mod document_versions;
 mod error;
 mod generation_change;

@@ -20,5 +20,6 @@ pub use document::{Content, Document, Grant, MediaType, Metadata, Role, Version}
 pub use limits::*;
 pub use rules::{check_file_name, check_grants, check_metadata, check_tags, check_title};
 pub use store::{
-    Commit, CommitError, DocumentStore, IdempotencyKey, IdempotencyRecord, ListOrder, ListPage, ListPosition, ListQuery,
+    Commit, CommitError, DocumentScan, DocumentStore, DocumentTenants, IdempotencyKey, IdempotencyRecord, ListOrder,
+    ListPage, ListPosition, ListQuery,
 };

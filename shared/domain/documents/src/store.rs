@@ -122,6 +122,26 @@ pub struct ListPage {
     pub more: bool,
 }
 
+/// Reads all that a tenant has, for whoever compares another store with this one. PostgreSQL implements this, under row-level
+/// security.
+#[async_trait]
+pub trait DocumentScan: Send + Sync {
+    /// Living documents of a tenant, by id: at most `limit` (1 to 1,000) after `after`.
+    async fn document_scan(
+        &self,
+        tenant: &TenantId,
+        after: Option<DocumentId>,
+        limit: u16,
+    ) -> Result<Vec<Document>, PortError>;
+}
+
+/// Names those who have documents. PostgreSQL implements this, across tenants and for nothing else.
+#[async_trait]
+pub trait DocumentTenants: Send + Sync {
+    /// Tenants that have documents, deleted ones too, by the bytes of their names: at most `limit` (1 to 1,000) after `after`.
+    async fn document_tenants(&self, after: Option<&TenantId>, limit: u16) -> Result<Vec<TenantId>, PortError>;
+}
+
 /// Stores documents. PostgreSQL implements this; every method is one transaction in its tenant, under row-level security.
 #[async_trait]
 pub trait DocumentStore: Send + Sync {

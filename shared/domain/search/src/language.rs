@@ -70,6 +70,11 @@ impl Language {
         let found = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
         Self::of(found.lang())
     }
+
+    /// That of a document: a short text tells it together with its title, a long one alone.
+    pub fn of_document(title: &str, text: &str) -> Option<Self> {
+        Self::detect(text).or_else(|| Self::detect(&format!("{title} {text}")))
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod saved;
 mod scope;
 mod state;
 mod synonyms;
+mod truth;
 
 pub use analytics::*;
 pub use answer::{
@@ -50,3 +51,4 @@ pub use saved::*;
 pub use scope::{Scope, TooMuchHidden};
 pub use state::{HIDDEN_MAX, SearchGenerations, SearchState, SearchStateStore};
 pub use synonyms::*;
+pub use truth::{Known, SearchTruth, TRUTH_MAX, Whole};

@@ -22,6 +22,8 @@ pub struct Database {
     /// `OCTAVO_DATABASE_STATEMENT_TIMEOUT_MS`, default 5,000: how long a statement may run. A server that says nothing for a
     /// second longer is given up, and the connection with it.
     pub statement_timeout: Duration,
+    /// `OCTAVO_DATABASE_IDLE_MS`, default 60,000: a connection that nobody used for so long is closed, within twice that time.
+    pub idle_timeout: Duration,
 }
 
 impl Database {
@@ -33,6 +35,7 @@ impl Database {
             statement_cache: switch(environment, "OCTAVO_DATABASE_STATEMENT_CACHE")?.unwrap_or(true),
             acquire_timeout: milliseconds(environment, "OCTAVO_DATABASE_ACQUIRE_TIMEOUT_MS", 5_000)?,
             statement_timeout: milliseconds(environment, "OCTAVO_DATABASE_STATEMENT_TIMEOUT_MS", 5_000)?,
+            idle_timeout: milliseconds(environment, "OCTAVO_DATABASE_IDLE_MS", 60_000)?,
         })
     }
 }
@@ -60,12 +63,24 @@ pub struct Search {
     pub index: String,
     /// `OCTAVO_ELASTICSEARCH_REFRESH_MS`, default 5,000: how often a new index shows what was written, milliseconds.
     pub refresh_ms: u64,
+    /// `OCTAVO_ELASTICSEARCH_BELIEVED_MS`, 1 to 30,000, default 30,000: how long a process believes which indices its aliases name.
+    /// A reindex waits for longer than the longest, see `infra/reindex.md`.
+    pub believed: Duration,
 }
+
+/// What a reindex counts with unless it is told otherwise.
+const BELIEVED_MS_MAX: u64 = 30_000;
 
 impl Search {
     /// Reads the group.
     pub fn read(environment: &Environment) -> Result<Self, SettingsError> {
+        let (name, expected) = ("OCTAVO_ELASTICSEARCH_BELIEVED_MS", "milliseconds, 1 to 30000");
+        let believed_ms = environment.parsed(name, expected)?.unwrap_or(BELIEVED_MS_MAX);
+        if !(1..=BELIEVED_MS_MAX).contains(&believed_ms) {
+            return Err(SettingsError::Unusable { variable: name.to_owned(), expected });
+        }
         Ok(Self {
+            believed: Duration::from_millis(believed_ms),
             url: environment.required_parsed("OCTAVO_ELASTICSEARCH_URL", "an http:// or https:// URL")?,
             index: environment.optional("OCTAVO_ELASTICSEARCH_INDEX").unwrap_or_else(|| "docs".to_owned()),
             refresh_ms: environment.parsed("OCTAVO_ELASTICSEARCH_REFRESH_MS", "milliseconds")?.unwrap_or(5_000),
@@ -249,6 +264,19 @@ mod tests {
         let short = CursorKey::read(&environment(&[("OCTAVO_CURSOR_KEY", "hunter2")])).unwrap_err().to_string();
         assert!(short.contains("OCTAVO_CURSOR_KEY") && !short.contains("hunter2"), "{short}");
         assert!(Queues::read(&environment(&[("OCTAVO_QUEUES", "kafka")])).is_err());
+    }
+
+    #[test]
+    fn nobody_believes_for_longer_than_a_reindex_counts_with() {
+        let read = |believed| {
+            let url = ("OCTAVO_ELASTICSEARCH_URL", "http://engine:9200");
+            Search::read(&environment(&[url, ("OCTAVO_ELASTICSEARCH_BELIEVED_MS", believed)]))
+        };
+        assert_eq!(read("250").unwrap().believed, Duration::from_millis(250));
+        for unusable in ["0", "30001", "soon"] {
+            let error = read(unusable).unwrap_err().to_string();
+            assert!(error.contains("OCTAVO_ELASTICSEARCH_BELIEVED_MS"), "{error}");
+        }
     }
 
     #[test]

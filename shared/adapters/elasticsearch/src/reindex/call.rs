@@ -16,15 +16,15 @@ const BACKOFF: Duration = Duration::from_millis(200);
 
 /// Makes requests that do no harm when they are made twice.
 #[derive(Clone, Copy)]
-pub(super) struct Caller<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) ids: &'a dyn Ids,
-    pub(super) timeout: Duration,
+pub(crate) struct Caller<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) ids: &'a dyn Ids,
+    pub(crate) timeout: Duration,
 }
 
 impl Caller<'_> {
     /// The answer, also one that says that something is not there, or that it is there already.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         self,
         method: Method,
         path: &str,
@@ -50,7 +50,7 @@ impl Caller<'_> {
     }
 
     /// Makes everything that an index accepted visible to searches.
-    pub(super) async fn refresh(self, index: &str) -> Result<(), PortError> {
+    pub(crate) async fn refresh(self, index: &str) -> Result<(), PortError> {
         self.send(Method::Post, &format!("/{index}/_refresh"), &[], None).await?.json::<Value>().map(drop)
     }
 }

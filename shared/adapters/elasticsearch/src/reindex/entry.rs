@@ -101,7 +101,7 @@ impl Between {
         if self.old.has_languages() || !self.languages {
             return entry.language;
         }
-        Language::detect(&entry.text).or_else(|| Language::detect(&format!("{} {}", entry.title, entry.text)))
+        Language::of_document(&entry.title, &entry.text)
     }
 
     /// The document as the new index takes it.
@@ -129,18 +129,27 @@ impl Between {
         let Ok(mut entry) = entry(old) else { return false };
         // A writer had the whole text to tell it by.
         entry.language = serde_json::from_value(new.source["language"].clone()).unwrap_or_default();
-        let Ok(mut carried) = document(&entry, self.shape()) else { return false };
-        let mut held = new.source.clone();
-        for document in [&mut carried, &mut held] {
-            let Some(document) = document.as_object_mut() else { return false };
-            NOT_COMPARED.iter().for_each(|name| drop(document.remove(*name)));
-        }
-        carried == held
+        document(&entry, self.shape()).is_ok_and(|carried| is_alike(carried, new.source.clone()))
     }
 }
 
+/// Whether two sources say the same, but for what follows from the rest.
+pub(crate) fn is_alike(mut one: Value, mut other: Value) -> bool {
+    for document in [&mut one, &mut other] {
+        let Some(document) = document.as_object_mut() else { return false };
+        NOT_COMPARED.iter().for_each(|name| drop(document.remove(*name)));
+    }
+    one == other
+}
+
+/// The lines that write `body` over what is not of a later version.
+pub(crate) fn replacement(position: usize, id: &str, version: i64, body: &Value) -> Line {
+    let action = json!({"index": {"_id": id, "version": version, "version_type": "external_gte"}});
+    Line { position, bytes: Bytes::from(format!("{action}\n{body}\n")) }
+}
+
 /// The line that removes a document that the new index holds in `version` at most.
-pub(super) fn removal(position: usize, id: &str, version: i64) -> Line {
+pub(crate) fn removal(position: usize, id: &str, version: i64) -> Line {
     let action = json!({"delete": {"_id": id, "version": version, "version_type": "external_gte"}});
     Line { position, bytes: Bytes::from(format!("{action}\n")) }
 }

@@ -33,15 +33,31 @@
 //! 6. *A write is accepted when both took it.* Where the new index refuses one or is away, the write has failed, although the
 //!    old one has it: the queue delivers it again until both have it. Search shows it from the old one meanwhile. If the new
 //!    index stays broken, documents wait in the queue and then among the dead letters: abort the reindex.
-//! 7. *A writer that believes that there is one index takes the right one for it.* It believes for [`BELIEVED`], which is less
+//! 7. *A writer that believes that there is one index takes the right one for it.* It believes for [`Options::believed`], which is less
 //!    than a reindex lasts: if it looked before, it is refused during the reindex or has to look again after it. What it
 //!    believed during the reindex names aliases that take no writes after it, and for a while before the next one.
 //!
 //! After the swap both are written still, so that going back by alias loses nothing and shows nobody what they lost since,
 //! until the time to keep the old one is over.
 //!
-//! [`BELIEVED`]: crate::targets::BELIEVED
+//! [`Options::believed`]: crate::Options::believed
 //! [`PAGE_AGE_MAX`]: copy::PAGE_AGE_MAX
+//!
+//! # How long it waits
+//!
+//! [`ReindexSettings::waits_for`] derives it from what it stands for, half as much again: from how long a writer believes what it
+//! saw (7), and from how long a write that was sent before may still be accepted (2). That is a writer's timeout where the
+//! engine changes aliases while bulk requests run. Where it answers a change of aliases only when those that had begun are
+//! over, as the embedded engine does, none is accepted after the answer that was decided before it, and that part is nothing.
+//!
+//! # Another model
+//!
+//! Vectors of one model say nothing to another, so a new index of another model begins without. When it is read, and before
+//! the reindex says that it is, the vectors of every tenant's documents are asked for ([`SearchTruth::vectors_wanted`]): a
+//! message a tenant, whose work the `index` function does a hundred documents at a time, each batch asking for the next. A
+//! killed reindex asks again, which makes nothing twice. Until a document has its vector it is found by its words.
+//!
+//! [`SearchTruth::vectors_wanted`]: octavo_domain_search::SearchTruth::vectors_wanted
 //!
 //! To carry over one more field: `entry.rs`.
 
@@ -60,5 +76,9 @@ mod steps;
 pub use compare::Compared;
 pub use error::ReindexError;
 pub use run::{Ran, Reindex};
-pub use settings::{Event, ReindexSettings, Step, Watch};
+pub use settings::{Aliasing, Event, ReindexSettings, Step, Watch};
 pub use state::{Phase, State};
+
+pub(crate) use call::Caller;
+pub(crate) use entry::{is_alike, removal, replacement};
+pub(crate) use read::{Place, Read, What, Which, bodies, read, send};

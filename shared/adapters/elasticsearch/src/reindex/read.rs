@@ -12,34 +12,34 @@ use serde_json::{Value, json};
 
 /// Where a document stands in an index: in the order of tenants, then of ids, both by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Place(pub(super) String, pub(super) String);
+pub(crate) struct Place(pub(crate) String, pub(crate) String);
 
 impl Place {
     /// The engine's id of the document.
-    pub(super) fn engine_id(&self) -> String {
+    pub(crate) fn engine_id(&self) -> String {
         format!("{}:{}", self.0, self.1)
     }
 }
 
 /// A document as it was read.
 #[derive(Debug, Deserialize)]
-pub(super) struct Read {
+pub(crate) struct Read {
     #[serde(rename = "_id")]
-    pub(super) id: String,
+    pub(crate) id: String,
     #[serde(rename = "_version")]
-    pub(super) version: i64,
+    pub(crate) version: i64,
     #[serde(rename = "sort")]
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// Null where only versions were asked for.
     #[serde(rename = "_source", default)]
-    pub(super) source: Value,
+    pub(crate) source: Value,
     #[serde(default)]
-    pub(super) fields: Value,
+    pub(crate) fields: Value,
 }
 
 impl Read {
     /// The vector, wherever the engine shows it.
-    pub(super) fn vector(&self) -> Option<&Value> {
+    pub(crate) fn vector(&self) -> Option<&Value> {
         // From 9.2 on Elasticsearch leaves vectors out of the source that it shows.
         [&self.source[FIELD], &self.fields[FIELD]].into_iter().find(|vector| vector.is_array())
     }
@@ -66,7 +66,7 @@ struct Hits {
 
 /// Which documents.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Which<'a> {
+pub(crate) enum Which<'a> {
     /// So many after this place; from the first one on.
     After(Option<&'a Place>, usize),
     /// These.
@@ -75,8 +75,10 @@ pub(super) enum Which<'a> {
 
 /// How much of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(crate) enum What {
     Versions,
+    /// And who may find them.
+    Readers,
     /// The source, and the vector where the engine keeps it apart.
     Whole {
         apart: bool,
@@ -84,13 +86,25 @@ pub(super) enum What {
 }
 
 fn body(which: Which<'_>, what: What) -> Value {
-    let mut body = json!({
-        "track_total_hits": false, "version": true, "sort": [{"tenant": "asc"}, {"id": "asc"}],
-        "_source": what != What::Versions
-    });
-    if what == (What::Whole { apart: true }) {
-        body["fields"] = json!([FIELD]);
+    let mut body = bodies(which);
+    match what {
+        What::Versions => {}
+        What::Readers => body["_source"] = json!(["readers"]),
+        What::Whole { apart } => {
+            body["_source"] = json!(true);
+            if apart {
+                body["fields"] = json!([FIELD]);
+            }
+        }
     }
+    body
+}
+
+/// A request for versions alone.
+pub(crate) fn bodies(which: Which<'_>) -> Value {
+    let mut body = json!({
+        "track_total_hits": false, "version": true, "sort": [{"tenant": "asc"}, {"id": "asc"}], "_source": false
+    });
     match which {
         Which::After(place, size) => {
             body["size"] = json!(size);
@@ -109,13 +123,22 @@ fn body(which: Which<'_>, what: What) -> Value {
 }
 
 /// The documents in their order, and bytes of the answer.
-pub(super) async fn read(
+pub(crate) async fn read(
     caller: Caller<'_>,
     index: &str,
     which: Which<'_>,
     what: What,
 ) -> Result<(Vec<Read>, usize), PortError> {
-    let answer = caller.send(Method::Post, &format!("/{index}/_search"), &[], Some(&body(which, what))).await?;
+    asked(caller, index, &body(which, what)).await
+}
+
+/// The documents that a request of one's own asks for, which wants versions and this order.
+pub(crate) async fn send(caller: Caller<'_>, index: &str, body: &Value) -> Result<Vec<Read>, PortError> {
+    Ok(asked(caller, index, body).await?.0)
+}
+
+async fn asked(caller: Caller<'_>, index: &str, body: &Value) -> Result<(Vec<Read>, usize), PortError> {
+    let answer = caller.send(Method::Post, &format!("/{index}/_search"), &[], Some(body)).await?;
     let bytes = answer.body.len();
     let answer: Answer = answer.json()?;
     if answer.timed_out || answer.shards.failed > 0 {

@@ -6,10 +6,11 @@ use super::settings::{ReindexSettings, Step, Watch};
 use super::state::{self, Held, Phase, State};
 use super::steps::{Work, begun};
 use crate::Options;
+use crate::check::lacking;
 use crate::engine::Engine;
 use crate::write::{self, Sender};
-use octavo_domain_kernel::{Clock, Ids};
-use octavo_domain_search::SearchGenerations;
+use octavo_domain_kernel::{Clock, Ids, PortErrorKind};
+use octavo_domain_search::{SearchGenerations, SearchTruth};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,7 @@ pub struct Reindex {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     generations: Option<Arc<dyn SearchGenerations>>,
+    truth: Option<Arc<dyn SearchTruth>>,
     permits: Semaphore,
 }
 
@@ -56,7 +58,26 @@ impl Reindex {
             clock,
             ids,
             generations,
+            truth: None,
             permits: write::permits(),
+        }
+    }
+
+    /// The same, that has missing vectors made where the new index is of another model. Without it documents have none until
+    /// they are changed.
+    #[must_use]
+    pub fn with_truth(self, truth: Arc<dyn SearchTruth>) -> Self {
+        Self { truth: Some(truth), ..self }
+    }
+
+    /// How many documents of the index that is read have no vector; none where it holds none of the settings' model.
+    ///
+    /// # Errors
+    /// [`ReindexError::Port`].
+    pub async fn lacking(&self) -> Result<Option<u64>, ReindexError> {
+        match lacking(&self.engine, &self.options).await {
+            Err(error) if error.kind == PortErrorKind::NotFound => Ok(None),
+            answer => Ok(answer?),
         }
     }
 
@@ -184,6 +205,7 @@ impl Reindex {
             settings: &self.settings,
             clock: &*self.clock,
             generations: self.generations.as_deref(),
+            truth: self.truth.as_deref(),
             watch,
             source: state.source.clone(),
             target: state.target.clone(),

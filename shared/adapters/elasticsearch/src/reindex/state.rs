@@ -77,6 +77,9 @@ pub struct State {
     pub copied: u64,
     /// What the last comparison found.
     pub compared: Option<Compared>,
+    /// Tenants whose documents' vectors were asked for, because the new index is of another model.
+    #[serde(default)]
+    pub vectors_asked: u64,
     /// Who is at work, if anybody is.
     pub held: Option<Uuid>,
 }

@@ -17,8 +17,8 @@ use crate::vectors::{Held as Vectors, Mappings, VectorForm, mappings, put_templa
 use crate::write::Sender;
 use chrono::{DateTime, TimeDelta, Utc};
 use elasticsearch::http::Method;
-use octavo_domain_kernel::{Clock, PortError};
-use octavo_domain_search::SearchGenerations;
+use octavo_domain_kernel::{Clock, PortError, TenantId};
+use octavo_domain_search::{SearchGenerations, SearchTruth, TRUTH_MAX};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,6 +35,7 @@ pub(super) struct Work<'a> {
     pub(super) settings: &'a ReindexSettings,
     pub(super) clock: &'a dyn Clock,
     pub(super) generations: Option<&'a dyn SearchGenerations>,
+    pub(super) truth: Option<&'a dyn SearchTruth>,
     pub(super) watch: Watch<'a>,
     pub(super) source: String,
     pub(super) target: String,
@@ -65,6 +66,7 @@ pub(super) async fn begun(caller: Caller<'_>, options: &Options, now: DateTime<U
         position: None,
         copied: 0,
         compared: None,
+        vectors_asked: 0,
         held: None,
     })
 }
@@ -140,6 +142,8 @@ impl Work<'_> {
                 Phase::Telling => {
                     self.tell().await?;
                     self.reached(Step::Told, copied)?;
+                    held.state.vectors_asked = self.want_vectors(&mut held).await?;
+                    self.reached(Step::VectorsAsked, held.state.vectors_asked)?;
                     if self.settings.keep.is_zero() {
                         Phase::Ending { keep: self.target.clone(), drop: self.source.clone() }
                     } else {
@@ -207,6 +211,28 @@ impl Work<'_> {
             generations.generations_bump().await?;
         }
         Ok(())
+    }
+
+    /// Has the vectors made that the new index could not take over; of how many tenants.
+    async fn want_vectors(&self, held: &mut Held<'_>) -> Result<u64, ReindexError> {
+        if self.options.vectors.is_none() || self.between().await?.vectors {
+            return Ok(0);
+        }
+        let Some(truth) = self.truth else {
+            tracing::warn!("documents have no vectors of the new model until they are changed");
+            return Ok(0);
+        };
+        let (mut last, mut asked): (Option<TenantId>, u64) = (None, 0);
+        loop {
+            let tenants = truth.tenants(last.as_ref(), TRUTH_MAX).await?;
+            let Some(end) = tenants.last() else { return Ok(asked) };
+            last = Some(end.clone());
+            for tenant in &tenants {
+                truth.vectors_wanted(tenant).await?;
+                held.beat(self.settings.lease).await?;
+            }
+            asked += tenants.len() as u64;
+        }
     }
 
     async fn end(&self, held: &mut Held<'_>, keep: &str, drop: &str) -> Result<(), ReindexError> {

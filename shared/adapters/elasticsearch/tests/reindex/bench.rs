@@ -115,6 +115,11 @@ impl Bench {
         Reindex::new(self.options.clone(), settings, Arc::new(SystemClock), ids, Some(self.told.clone()))
     }
 
+    /// Who is told so.
+    pub(crate) fn generations(&self) -> Arc<dyn SearchGenerations> {
+        self.told.clone()
+    }
+
     /// How often all tenants were told that the index finds otherwise.
     pub(crate) fn told(&self) -> u64 {
         self.told.0.load(Ordering::SeqCst)
@@ -163,7 +168,7 @@ impl Bench {
 }
 
 /// Draws an identifier that no other process draws: a test is several.
-struct OneId(Uuid);
+pub(crate) struct OneId(pub(crate) Uuid);
 
 impl octavo_domain_kernel::Ids for OneId {
     fn next(&self) -> Uuid {

@@ -59,6 +59,7 @@ pub(crate) async fn it_goes_on_wherever_it_was_killed(bench: &Bench) {
         Step::Compared,
         Step::Swapped,
         Step::Told,
+        Step::VectorsAsked,
         Step::Single,
         Step::Deleted,
     ]);

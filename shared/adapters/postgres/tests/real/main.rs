@@ -42,6 +42,7 @@ mod races;
 mod realtime_isolation;
 mod recovery;
 mod rooms;
+mod scan;
 mod schema;
 mod search_analytics;
 mod search_desk;

@@ -1,24 +1,18 @@
-//! `octavo reindex`: a new version of the search index beside the old one, while the platform runs.
+//! The command: begins a reindex, goes on with it, ends it, or compares.
 
-use super::private::Private;
-use anyhow::{Context, bail};
-use async_trait::async_trait;
+use super::check::{Asked, check};
+use super::reach::Place;
+use anyhow::bail;
 use clap::Args;
 use octavo_adapters_elasticsearch::reindex::{Event, Phase, Ran, State, Step};
-use octavo_adapters_elasticsearch::{Options, Reindex, ReindexError, ReindexSettings};
-use octavo_adapters_postgres::{PoolOptions, Relay};
+use octavo_adapters_elasticsearch::{Reindex, ReindexError, ReindexSettings};
 use octavo_adapters_system::{SystemClock, SystemIds};
-use octavo_domain_kernel::PortError;
-use octavo_domain_search::{EmbeddingModel, SearchGenerations};
 use parking_lot::Mutex;
-use reqwest::Method;
-use serde::Deserialize;
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use url::Url;
 
 /// Figures are shown so often, at most.
 const SHOWN_EVERY: Duration = Duration::from_secs(1);
@@ -27,10 +21,22 @@ const SHOWN_EVERY: Duration = Duration::from_secs(1);
 ///
 /// Without --elasticsearch it is the index of the emulator that runs on the data folder. See infra/reindex.md.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Say what is under way, and do nothing
     #[arg(long, conflicts_with_all = ["roll_back", "finish", "abort"])]
     status: bool,
+    /// Compare the index with the database, and change nothing; fails where something differs
+    #[arg(long, conflicts_with_all = ["status", "roll_back", "finish", "abort"])]
+    check: bool,
+    /// Send what differs again, over what is not newer
+    #[arg(long, requires = "check")]
+    mend: bool,
+    /// What differs for so long is no change on its way: 30s, of the running emulator 5s
+    #[arg(long, requires = "check", value_parser = duration)]
+    settle: Option<Duration>,
+    /// Ids of each kind of difference that are told
+    #[arg(long, requires = "check", default_value_t = 20, value_name = "N")]
+    ids: usize,
     /// Have the old index read again
     #[arg(long, conflicts_with_all = ["finish", "abort"])]
     roll_back: bool,
@@ -49,35 +55,12 @@ pub(super) struct Arguments {
     /// Compare every document in full
     #[arg(long, conflicts_with = "compare_each")]
     compare_all: bool,
-    /// After this long no write is accepted any more that was sent before the two indices were written: longer than the
-    /// timeout of every writer, and than 30 s
-    #[arg(long, default_value = "45s", value_parser = duration)]
-    writers_within: Duration,
-    /// The engine, if it is not that of the running emulator
-    #[arg(long, value_name = "URL")]
-    elasticsearch: Option<Url>,
-    /// What begins the names of its indices and aliases
-    #[arg(long, default_value = "docs", requires = "elasticsearch")]
-    index: String,
-    /// How often the new index is to show what was written, milliseconds
-    #[arg(long, default_value_t = 5000, requires = "elasticsearch")]
-    refresh_ms: u64,
-    /// Primary shards of the new index
-    #[arg(long, default_value_t = 3)]
-    shards: u16,
-    /// Copies of each shard of the new index
-    #[arg(long, default_value_t = 1)]
-    replicas: u16,
-    /// PostgreSQL by a login of octavo_relay, to be told of the swap; without it cached results of before are served for up to
-    /// 15 minutes
-    #[arg(long, value_name = "URL", requires = "elasticsearch")]
-    database_relay: Option<String>,
-    /// The model of the new index's vectors, if it holds vectors
-    #[arg(long, value_name = "MODEL", requires = "vector_dimensions")]
-    vector_model: Option<String>,
-    /// Numbers of one of its vectors
-    #[arg(long, value_name = "N", requires = "vector_model")]
-    vector_dimensions: Option<u16>,
+    /// After this long no write is accepted any more that was sent before the two indices were written, and no writer believes
+    /// what it saw before: longer than OCTAVO_ELASTICSEARCH_BELIEVED_MS and than 30 s. Derived from these unless it is said
+    #[arg(long, value_parser = duration)]
+    writers_within: Option<Duration>,
+    #[command(flatten)]
+    place: Place,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -98,73 +81,24 @@ fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(expected)
 }
 
-/// What the emulator says of its index.
-#[derive(Debug, Deserialize)]
-struct Emulated {
-    elasticsearch: Url,
-    index: String,
-    refresh_ms: u64,
-    vectors: Option<Vectors>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Vectors {
-    model: String,
-    dimensions: u16,
-}
-
-/// The generations of a running emulator, by its own API.
-struct OfEmulator(Private);
-
-#[async_trait]
-impl SearchGenerations for OfEmulator {
-    async fn generations_bump(&self) -> Result<u64, PortError> {
-        let request = self.0.request(Method::POST, "reindex/generations");
-        let answer = self.0.send(request).await.map_err(|error| PortError::unavailable(error.to_string()))?;
-        answer["tenants"].as_u64().ok_or_else(|| PortError::corrupt("the emulator does not say how many"))
+impl Arguments {
+    fn compare_each(&self) -> u32 {
+        if self.compare_all { 1 } else { self.compare_each }
     }
-}
 
-async fn prepared(data: &Path, arguments: &Arguments) -> anyhow::Result<Reindex> {
-    let (mut options, generations): (Options, Option<Arc<dyn SearchGenerations>>) = match &arguments.elasticsearch {
-        Some(url) => {
-            let mut options = Options::new(url.clone());
-            options.name.clone_from(&arguments.index);
-            options.refresh_interval = Duration::from_millis(arguments.refresh_ms);
-            let generations = match &arguments.database_relay {
-                Some(url) => {
-                    let pool = PoolOptions { connections_max: 1, ..PoolOptions::default() };
-                    let relay: Arc<dyn SearchGenerations> =
-                        Arc::new(Relay::connect_lazy(url, &pool).context("--database-relay")?);
-                    Some(relay)
-                }
-                None => None,
-            };
-            (options, generations)
-        }
-        None => {
-            let emulator = Private::of(data)?;
-            let told = emulator.send(emulator.request(Method::GET, "reindex")).await?;
-            let told: Emulated = serde_json::from_value(told).context("the emulator answers otherwise")?;
-            let mut options = Options::new(told.elasticsearch);
-            options.name = told.index;
-            options.refresh_interval = Duration::from_millis(told.refresh_ms);
-            options.vectors =
-                told.vectors.map(|Vectors { model, dimensions }| EmbeddingModel { name: model, dimensions });
-            (options, Some(Arc::new(OfEmulator(emulator))))
-        }
-    };
-    (options.shards, options.replicas) = (arguments.shards, arguments.replicas);
-    if let (Some(model), Some(dimensions)) = (&arguments.vector_model, arguments.vector_dimensions) {
-        options.vectors = Some(EmbeddingModel { name: model.clone(), dimensions });
+    fn reindex(&self, data: &Path) -> anyhow::Result<Reindex> {
+        let reached = self.place.reach(data)?;
+        let settings =
+            ReindexSettings { keep: self.keep, compare_each: self.compare_each(), ..ReindexSettings::default() };
+        let mut settings = settings.waits_for(&reached.options, reached.aliasing);
+        settings.writers_within = self.writers_within.unwrap_or(settings.writers_within);
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+        let reindex = Reindex::new(reached.options, settings, clock, ids, reached.generations);
+        Ok(match reached.truth {
+            Some(truth) => reindex.with_truth(truth),
+            None => reindex,
+        })
     }
-    let settings = ReindexSettings {
-        writers_within: arguments.writers_within,
-        keep: arguments.keep,
-        compare_each: if arguments.compare_all { 1 } else { arguments.compare_each },
-        ..ReindexSettings::default()
-    };
-    Ok(Reindex::new(options, settings, Arc::new(SystemClock), Arc::new(SystemIds), generations))
 }
 
 fn words(step: Step) -> &'static str {
@@ -179,6 +113,7 @@ fn words(step: Step) -> &'static str {
         Step::Compared => "both hold the same",
         Step::Swapped => "the new index is read",
         Step::Told => "results of before are not served any more",
+        Step::VectorsAsked => "what needs vectors is known",
         Step::SwappedBack => "the old index is read again",
         Step::Single => "one index is written",
         Step::Deleted => "the other index is deleted",
@@ -203,6 +138,10 @@ fn described(state: &State) -> String {
         Phase::RolledBack => "was read and is not any more; it is kept up to date".to_owned(),
         Phase::Ending { drop, .. } => format!("is left, or the old one: {drop} is deleted"),
     };
+    let asked = match state.vectors_asked {
+        0 => String::new(),
+        tenants => format!("\nvectors of the new model were asked for, for {tenants} tenants"),
+    };
     let held = if state.held.is_some() { "" } else { "; nobody is at work on it" };
     let compared = state.compared.map_or_else(String::new, |compared| {
         format!(
@@ -210,17 +149,35 @@ fn described(state: &State) -> String {
             compared.documents, compared.tenants, compared.in_full, compared.repaired
         )
     });
-    format!("{source} -> {target}: the new index {phase}{held}{compared}")
+    format!("{source} -> {target}: the new index {phase}{held}{compared}{asked}")
 }
 
-pub(super) async fn reindex(data: &Path, arguments: &Arguments) -> anyhow::Result<()> {
-    let reindex = prepared(data, arguments).await?;
+/// What searches by meaning do not find yet.
+fn without_vectors(lacking: Option<u64>) -> Option<String> {
+    let lacking = lacking.filter(|lacking| *lacking > 0)?;
+    Some(format!("{lacking} documents have no vector yet, and are found by their words"))
+}
+
+pub(in crate::cli) async fn reindex(data: &Path, arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.check {
+        let (settle, ids_max) = (arguments.settle, arguments.ids);
+        let (compare_each, json) = (arguments.compare_each(), arguments.json);
+        let asked = Asked { mend: arguments.mend, settle, compare_each, ids_max, json };
+        return check(arguments.place.reach(data)?, asked).await;
+    }
+    let reindex = arguments.reindex(data)?;
     if arguments.status {
-        let state = reindex.status().await?;
+        let (state, lacking) = (reindex.status().await?, reindex.lacking().await?);
         match (&state, arguments.json) {
-            (_, true) => println!("{}", serde_json::to_string_pretty(&json!({ "reindex": state }))?),
+            (_, true) => {
+                let told = json!({ "reindex": state, "without_vectors": lacking });
+                println!("{}", serde_json::to_string_pretty(&told)?);
+            }
             (Some(state), false) => println!("{}", described(state)),
             (None, false) => println!("no reindex is under way"),
+        }
+        if !arguments.json {
+            without_vectors(lacking).iter().for_each(|line| println!("{line}"));
         }
         return Ok(());
     }
