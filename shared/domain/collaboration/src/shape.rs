@@ -1,7 +1,7 @@
 //! What an update or a state vector claims is checked against its bytes, before the library believes it.
 //!
-//! The library makes room for as many clients, blocks and members as a number says, before it reads the first of them: a frame
-//! of five bytes made it take hundreds of megabytes, and it reads what is nested as deep as somebody nests it, by its own stack.
+//! The library makes room for as many clients, blocks and members as a number says, before it reads the first of them: four
+//! bytes made it take 128 MiB, and it reads what is nested as deep as somebody nests it, by its own stack, which ends the process.
 //! Here the same bytes are walked without making room for anything. What passes holds as much as it says, so that what the
 //! library takes for it is bounded by what came.
 //!
@@ -186,7 +186,7 @@ mod tests {
         text.insert_with_attributes(&mut transaction, 2, "bold", bold.into());
         text.insert_embed(&mut transaction, 1, Any::from("an image"));
         text.remove_range(&mut transaction, 4, 3);
-        let nested = Any::from_json(r#"{"a":[1,-2,3.5,true,null,{"b":"c"},[]],"big":12345678901234567890}"#).unwrap();
+        let nested = Any::from_json(r#"{"a":[1,-2,3.5,true,null,{"b":"c"},[]],"big":9007199254740993}"#).unwrap();
         for value in [nested, Any::Undefined, Any::from(-70_000), Any::from(f64::MAX), Any::from(i64::MAX)] {
             list.push_back(&mut transaction, value.clone());
             map.insert(&mut transaction, "any", value);
