@@ -1,5 +1,6 @@
 //! What a frame makes a node hold is bounded by its bytes, whatever it claims. In a program of its own: the most memory that a
 //! process ever held is counted for the process.
+#![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 use octavo_domain_collaboration::Replica;
 
