@@ -5,14 +5,14 @@ use crate::functions::Function;
 use anyhow::Context;
 use async_trait::async_trait;
 use bytes::Bytes;
-use local_emulator_lambda::{InvokeError as LambdaError, InvokeRequest, Lambda, Output};
+use local_emulator_lambda::{InvokeError as LambdaError, InvokeRequest, Lambda, Link, Output};
 use octavo_adapters_postgres::{DueApprovals, DueNotifications, DueSavedSearches, PoolOptions, Relay};
 use octavo_adapters_redis::{RedisQueue, RedisSchedules};
 use octavo_adapters_system::{SystemClock, SystemIds};
-use octavo_domain_kernel::{DueWork, QueueName};
+use octavo_domain_kernel::{DueWork, QueueName, TraceContext};
 use octavo_wiring_triggers::{
-    Bell, BellOptions, InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions, Schedule,
-    Scheduler, SchedulerPorts,
+    Bell, BellOptions, Cause, InvokeError, Invoker, Mapping, OutboxRelay, Poller, PollerPorts, Random, RelayOptions,
+    Schedule, Scheduler, SchedulerPorts,
 };
 use parking_lot::Mutex;
 use rand::RngExt;
@@ -134,15 +134,33 @@ impl Drop for Triggers {
     }
 }
 
+fn link(cause: &Cause) -> Link {
+    Link {
+        trace_id: cause.context.trace_id(),
+        parent_id: cause.context.span_id(),
+        message_id: cause.message_id.clone(),
+        what: cause.kind.clone(),
+        queue: cause.queue.to_string(),
+        sent_at: cause.sent_at,
+        receive_count: cause.receive_count,
+    }
+}
+
 /// Functions as sandboxes of this machine.
 struct Sandboxes(Lambda);
 
 #[async_trait]
 impl Invoker for Sandboxes {
-    async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+    async fn invoke(&self, function: &str, payload: Bytes, causes: &[Cause]) -> Result<Bytes, InvokeError> {
         let what = if payload.starts_with(b"{\"Records\"") { "queue batch" } else { "schedule" };
-        let request =
-            InvokeRequest { function: function.to_owned(), payload, what: what.to_owned(), ..InvokeRequest::default() };
+        let request = InvokeRequest {
+            function: function.to_owned(),
+            payload,
+            trace_id: Cause::common(causes).map(TraceContext::to_xray),
+            links: causes.iter().map(link).collect(),
+            what: what.to_owned(),
+            ..InvokeRequest::default()
+        };
         let response = self.0.invoke(request).await.map_err(|error| match error {
             LambdaError::Throttled => InvokeError::Throttled,
             LambdaError::TooLarge { .. } => InvokeError::TooLarge(error.to_string()),

@@ -13,7 +13,7 @@ use octavo_domain_kernel::{Message, PortError, QueueName, Reader};
 use octavo_domain_notify::{INBOX_ADDED, InboxAddedBody};
 use octavo_domain_realtime::{REALTIME_QUEUE, SlowReader};
 use octavo_domain_workflow::engine::{EXECUTION_CHANGED, Progress};
-use octavo_wiring_triggers::{InvokeError, Invoker, Mapping};
+use octavo_wiring_triggers::{Cause, InvokeError, Invoker, Mapping};
 use realtime_node_collaboration::Rooms;
 use realtime_node_server::Server;
 use serde::Deserialize;
@@ -66,7 +66,7 @@ struct Record {
 
 #[async_trait]
 impl Invoker for Events {
-    async fn invoke(&self, _function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+    async fn invoke(&self, _function: &str, payload: Bytes, _causes: &[Cause]) -> Result<Bytes, InvokeError> {
         let event: Event = serde_json::from_slice(&payload)
             .map_err(|error| InvokeError::Unavailable(format!("the event cannot be read: {error}")))?;
         let mut failures = Vec::new();

@@ -9,7 +9,7 @@ use aws_sdk_lambda::error::{DisplayErrorContext, SdkError};
 use aws_sdk_lambda::operation::invoke::InvokeError as AwsError;
 use aws_sdk_lambda::primitives::Blob;
 use bytes::Bytes;
-use octavo_wiring_triggers::{InvokeError, Invoker};
+use octavo_wiring_triggers::{Cause, InvokeError, Invoker};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -62,10 +62,15 @@ impl LambdaInvoker {
 
 #[async_trait]
 impl Invoker for LambdaInvoker {
-    async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+    async fn invoke(&self, function: &str, payload: Bytes, causes: &[Cause]) -> Result<Bytes, InvokeError> {
         let name = format!("{}{function}", self.prefix);
-        let call = self.client().await.invoke().function_name(name).payload(Blob::new(payload)).send();
-        let answer = call.await.map_err(|error| refused(&error))?;
+        let mut call = self.client().await.invoke().function_name(name).payload(Blob::new(payload)).customize();
+        if let Some(trace) = Cause::common(causes) {
+            call = call.mutate_request(move |request| {
+                request.headers_mut().insert("x-amzn-trace-id", trace.to_xray());
+            });
+        }
+        let answer = call.send().await.map_err(|error| refused(&error))?;
         let payload = Bytes::from(answer.payload.map(Blob::into_inner).unwrap_or_default());
         if answer.function_error.is_none() {
             return Ok(payload);

@@ -23,6 +23,7 @@ const searched = await load("search_address.js");
 const { inLines, ofLines } = await load("search_words.js");
 const { runs, words } = await load("chart.js");
 const { said } = await load("ago.js");
+const { bounds, exact, placed } = await load("traces_bars.js");
 await rm(folder, { recursive: true });
 
 /** Milliseconds for the layout of fifty states: it happens while somebody types. On a busy machine with two cores. */
@@ -321,6 +322,26 @@ check("a moment is said as people say it", () => {
   const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
   for (const [before, text] of [[0, "just now"], [9 * second, "just now"], [10 * second, "10 s ago"], [59 * second, "59 s ago"], [minute, "1 min ago"], [61 * minute, "1 h ago"], [23.9 * hour, "23 h ago"], [day, "1 day ago"], [6.9 * day, "6 days ago"],
     [8 * day, "19 Nov"], [400 * day, "23 Oct 2025"], [-minute, "in 1 min"], [-3 * day, "in 3 days"], [-13 * day, "10 Dec"]]) same(said(now - before, now), text);
+});
+
+check("the bars of a trace lie where its pieces lie in time, and none leaves the lane", () => {
+  const at = (ms) => new Date(1_700_000_000_000 + ms).toISOString();
+  const request = { at: at(0), duration_ms: 50, wait_ms: 0 };
+  const cold = { at: at(10), duration_ms: 40, wait_ms: 30 };
+  const open = { at: at(60), duration_ms: null, wait_ms: 0 };
+  const now = 1_700_000_000_000 + 100;
+  same(bounds([request, cold], now).ends - bounds([request, cold], now).begins, 50);
+  const { begins, ends } = bounds([request, cold, open], now);
+  same([begins, ends], [1_700_000_000_000, now]);
+  same(placed(cold, begins, ends), { left: 10, wait: 30, run: 10, from: 10 });
+  same(placed(open, begins, ends), { left: 60, wait: 0, run: 40, from: 60 });
+  // Of a single moment, and of clocks that do not agree.
+  same(placed({ at: at(0), duration_ms: 0, wait_ms: 0 }, begins, begins), { left: 0, wait: 0, run: 0, from: 0 });
+  for (const span of [{ at: at(-20), duration_ms: 500, wait_ms: 400 }, { at: at(90), duration_ms: 500, wait_ms: 5 }]) {
+    const { left, wait, run: ran } = placed(span, begins, ends);
+    ok(left >= 0 && wait >= 0 && ran >= 0 && left + wait <= 100, JSON.stringify({ left, wait, ran }));
+  }
+  same([exact(0.44), exact(12.4), exact(1_234), exact(90_000)], ["0.4 ms", "12 ms", "1.23 s", "1.5 min"]);
 });
 
 await run();

@@ -1,5 +1,5 @@
 // The platform's own pages in a real browser: something is switched off, seen in the overview and switched back; an invocation is
-// looked at, edited and sent again; a function is frozen; a message that nobody can read dies, is edited, and goes through.
+// looked at, edited and sent again; what became of a request is followed through functions and queues; a function is frozen; a message that nobody can read dies, is edited, and goes through.
 //
 // SETTINGS: those of `browser.mjs`. The checks build on one another.
 
@@ -8,6 +8,8 @@ import { TENANT, asked, complaints, fill, fitsTelephone, go, press, pressTwice, 
 
 let ada;
 let document_;
+/** The trace of a request whose message was tried several times. */
+let tried;
 
 const inner = (page, selector) => page.evaluate((wanted) => document.querySelector(wanted)?.innerText ?? "", selector);
 const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.innerText.includes(part))), parts);
@@ -92,6 +94,7 @@ check("what an engine that is away does to a function and its queue is seen, fol
   const made = await asked("ada", "POST", "/v1/documents", { json: { title: "Medlars", content: "Bletted first.", content_type: "text/plain" } });
   await go(ada, "#overview");
   await attention(ada, "Elasticsearch is switched away");
+  tried = made.headers.get("x-amzn-trace-id");
   await attention(ada, "1 message was not done: the engine did not take the document");
   await attention(ada, "The queue index has 1 dead letter");
   await shot(ada, "overview-queue-fails", { fullPage: true });
@@ -154,6 +157,64 @@ check("an invocation is looked at, replayed, and edited", async () => {
   await fill(ada, "The event, as JSON", "{");
   await press(ada, "Send the edited event");
   await says(ada, "event: expected JSON");
+});
+
+check("what became of a request is seen, from the gateway through the queue to the index", async () => {
+  // A client's own trace goes on through everything.
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  await asked("ada", "POST", "/v1/documents", { headers: { traceparent: `00-${trace}-00f067aa0ba902b7-01` }, json: { title: "Quinces", content: "For jelly.", content_type: "text/plain" } });
+  await go(ada, "#traces");
+  await row(ada, "POST /v1/documents", "documents, index", "ok");
+  await shot(ada, "traces", { fullPage: true });
+  await go(ada, `#traces/${trace}`);
+  await until(ada, "the index took it", () => [...document.querySelectorAll(".span .who a")].some((one) => one.innerText === "index"));
+  const seen = await ada.evaluate(() => [...document.querySelectorAll(".span")].map((one) => [one.className, one.querySelector("a").innerText, Number(one.querySelector(".who").style.getPropertyValue("--depth"))]));
+  // The node is told of it by a queue of its own.
+  const way = seen.filter(([, name]) => !/realtime/.test(name)).slice(0, 4);
+  same(way, [["span request", "POST /v1/documents", 0], ["span invocation", "documents", 1], ["span message", "queue index", 2], ["span invocation", "index", 3]]);
+  // What comes later begins further to the right, and nothing leaves its lane.
+  const bars = await ada.evaluate(() => [...document.querySelectorAll(".span .beam.run")].map((one) => [parseFloat(one.style.left), parseFloat(one.style.left) + parseFloat(one.style.width)]));
+  const outside = await ada.evaluate(() => [...document.querySelectorAll(".span .beam")].filter((one) => {
+    const [inner, lane] = [one, one.parentElement].map((node) => node.getBoundingClientRect());
+    // A piece that takes no time is two pixels wide all the same.
+    return inner.top < lane.top || inner.bottom > lane.bottom || inner.left < lane.left - 1 || inner.right > lane.right + 3;
+  }).length);
+  same(outside, 0, "bars outside of their lanes");
+  ok(bars[3][0] > bars[1][0], "the index began after the documents");
+  await shot(ada, "trace", { fullPage: true });
+  // By keyboard through the pieces, and into one of them and back.
+  await ada.focus(".span a");
+  await ada.keyboard.press("ArrowDown");
+  same(await ada.evaluate(() => document.activeElement.innerText), "documents");
+  await ada.keyboard.press("End");
+  await ada.keyboard.press("Home");
+  await ada.keyboard.press("ArrowDown");
+  await ada.keyboard.press("Enter");
+  await until(ada, "its invocation", () => /^#functions\/documents\/.+/.test(location.hash) && document.querySelector("#page h2")?.innerText === "POST /v1/documents");
+  await follow(ada, trace);
+  await until(ada, "back at the trace", (wanted) => location.hash === `#traces/${wanted}` && document.querySelectorAll(".span").length >= 4, trace);
+  // From the index' batch too: each message names its own.
+  await follow(ada, "index", ".span");
+  await says(ada, "Its messages");
+  await follow(ada, "its trace");
+  await until(ada, "the trace again", (wanted) => location.hash === `#traces/${wanted}`, trace);
+});
+
+check("what was tried several times is so in its trace, and says why", async () => {
+  await go(ada, `#traces/${encodeURIComponent(tried)}`);
+  await says(ada, "try 2");
+  const tries = await ada.evaluate(() => [...document.querySelectorAll(".span.message .who")].filter((one) => one.innerText.includes("queue index")).map((one) => Number(one.innerText.match(/try (\d+)/)?.[1] ?? 1)));
+  // What was put back from the dead letters begins anew, and comes last.
+  same([...tries.slice(0, 8), tries.at(-1)], [1, 2, 3, 4, 5, 6, 7, 8, 1], tries.join());
+  const faults = await ada.evaluate(() => [...document.querySelectorAll(".span.failed .fault")].map((one) => one.innerText));
+  ok(faults.length && faults.every((one) => one.includes("1 message was not done")), faults.join("; "));
+  await shot(ada, "trace-failed", { fullPage: true });
+  await go(ada, "#traces");
+  await fill(ada, "A trace by its name", "nobody");
+  await press(ada, "Open");
+  await says(ada, "path:id: expected a trace");
+  await go(ada, `#traces/${"0".repeat(31)}1`);
+  await says(ada, "It is not there");
 });
 
 check("a frozen function lets wait, and goes on when it thaws; its sandbox is killed", async () => {
@@ -240,9 +301,9 @@ check("two more die: one is put back with all, which die again, and all are thro
 });
 
 check("every page fits a telephone, in the dark, and looks as well in the light", async () => {
-  await fitsTelephone("ada", ["admin"], [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#functions/documents", ".figure", "functions-one"], ["#queues", "tbody tr", "queues"], ["#queues/index", ".figure", "queues-one"], ["#faults", ".switch", "faults"]]);
+  await fitsTelephone("ada", ["admin"], [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#functions/documents", ".figure", "functions-one"], ["#traces", "tbody tr", "traces"], [`#traces/${encodeURIComponent(tried)}`, ".span", "trace"], ["#queues", "tbody tr", "queues"], ["#queues/index", ".figure", "queues-one"], ["#faults", ".switch", "faults"]]);
   const dark = await window("ada", "#overview", { roles: ["admin"], dark: true });
-  for (const [hash, seen, name] of [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#faults", ".switch", "faults"]]) {
+  for (const [hash, seen, name] of [["#overview", ".thing", "overview"], ["#functions", "tbody tr", "functions"], ["#traces/4bf92f3577b34da6a3ce929d0e0e4736", ".span", "trace"], ["#faults", ".switch", "faults"]]) {
     await go(dark, hash);
     await dark.waitForSelector(`#page ${seen}`);
     await shot(dark, `dark-${name}`, { fullPage: true });

@@ -31,6 +31,13 @@ async fn order(person: &Person, body: Value) -> String {
     made.header("location").to_owned()
 }
 
+/// The pieces of a trace, as the emulator tells them.
+async fn pieces(person: &Person, trace: &str) -> Vec<Value> {
+    let request = person.request(reqwest::Method::GET, &format!("/_octavo/traces/{trace}"));
+    let told = person.send(request.header("x-octavo-console", "1")).await.expect(200).json();
+    told["spans"].as_array().unwrap().clone()
+}
+
 /// Asks until `is` is true of the generation. A function that was just killed may not answer once.
 async fn becomes(person: &Person, address: &str, what: &str, is: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + WITHIN;
@@ -64,6 +71,53 @@ async fn ledger(world: &World, count: usize) -> Vec<Value> {
 
 fn slow(milliseconds: u64) -> Fault {
     Fault::new("*", FaultKind::Latency { first_token_ms: milliseconds, per_token_ms: 0, jitter_ms: 0 })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_and_what_it_asked_is_in_the_trace_of_the_order() {
+    let world = World::start().await;
+    let ada = world.person("acme", "ada");
+    library(&ada).await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let body =
+        json!({"title": "Quinces", "instructions": "Two sections.", "sources": {"query": "persimmon"}, "sections": 2});
+    let request = ada.request(reqwest::Method::POST, "/v1/generations").json(&body);
+    let made = ada.send(request.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))).await.expect(202);
+    let done = ends(&ada, made.header("location")).await;
+    assert_eq!(done["status"], "done", "{done:#}");
+    // The document that was made goes into the index, which is the last that happens in it.
+    let spans = eventually("the index takes the document", || async {
+        let spans = pieces(&ada, trace).await;
+        spans.iter().any(|span| span["kind"] == "invocation" && span["name"] == "index").then_some(spans)
+    })
+    .await;
+    let parent = |span: &Value| spans.iter().find(|one| one["id"] == span["parent"]);
+    let of = |kind: &'static str, name: &'static str| {
+        spans.iter().filter(move |span| span["kind"] == kind && (name.is_empty() || span["name"] == name))
+    };
+    let whole = || serde_json::to_string_pretty(&spans).unwrap();
+    assert_eq!((&spans[0]["kind"], &spans[0]["what"]), (&json!("request"), &json!("POST /v1/generations")));
+    assert_eq!(spans[0]["parent"], "00f067aa0ba902b7", "the client's own piece of the trace");
+    // The order; sources, outline, two sections and assembly, each by a message of whoever did the one before.
+    assert!(of("invocation", "generate").count() >= 6, "{}", whole());
+    for message in of("message", "generate") {
+        assert_eq!(parent(message).map(|parent| &parent["name"]), Some(&json!("generate")), "{}", whole());
+    }
+    let steps = of("invocation", "generate").skip(1);
+    assert!(steps.clone().all(|step| parent(step).is_some_and(|by| by["kind"] == "message")), "{}", whole());
+    assert!(of("call", "").count() >= 3, "the outline and two sections are asked for: {}", whole());
+    for call in of("call", "").filter(|call| call["name"] != "embeddings") {
+        assert_eq!(parent(call).map(|parent| &parent["name"]), Some(&json!("generate")), "{}", whole());
+        assert!(call["duration_ms"].is_f64() && call["failed"] == false, "{call}");
+    }
+    let index = of("message", "index").next().unwrap();
+    assert_eq!(parent(index).map(|parent| &parent["name"]), Some(&json!("generate")), "{}", whole());
+    // Everything begins after what it is a part of; a clock's millisecond may be rounded.
+    let at = |span: &Value| span["at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    for span in &spans {
+        let early = parent(span).map(|parent| at(parent) - at(span)).unwrap_or_default();
+        assert!(early < chrono::TimeDelta::milliseconds(5), "{span} begins {early} before its parent");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

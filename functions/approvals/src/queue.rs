@@ -2,7 +2,7 @@
 
 use crate::{ApprovalsFault, Deps, created, wake};
 use octavo_domain_approvals::{APPROVAL_CREATED, CreatedBody, WAKE, WakeBody};
-use octavo_domain_kernel::{Fault, Message};
+use octavo_domain_kernel::{Fault, Message, trace};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::error::Error;
@@ -32,6 +32,11 @@ pub async fn handle_queue(deps: &Deps, records: Vec<QueueRecord>) -> Vec<String>
 
 async fn handle(deps: &Deps, body: &str) -> Result<(), ApprovalsFault> {
     let message: Message = serde_json::from_str(body).map_err(|error| ApprovalsFault::Unreadable(error.to_string()))?;
+    let traceparent = message.traceparent.clone();
+    trace::caused_by(traceparent.as_deref(), act(deps, message)).await
+}
+
+async fn act(deps: &Deps, message: Message) -> Result<(), ApprovalsFault> {
     match message.kind.as_str() {
         WAKE => {
             let WakeBody { approval } = read(message.body)?;

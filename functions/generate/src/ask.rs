@@ -5,6 +5,7 @@ use crate::fault::{away, declined, unusable};
 use octavo_domain_ai::ports::{CompletionError, CompletionRequest};
 use octavo_domain_ai::{Feature, Finish, Part, Prompt};
 use octavo_domain_generate::{Generation, Outcome, Paid, Trouble};
+use octavo_domain_kernel::trace;
 use std::time::Duration;
 
 /// What these calls are in the ledger, in budgets and in the cache.
@@ -31,7 +32,7 @@ pub(crate) async fn ask(deps: &Deps, generation: &Generation, prompt: Prompt) ->
         prompt,
         within: WITHIN,
         request_id: format!("{}-{}", generation.id, generation.step),
-        traceparent: generation.traceparent.clone(),
+        traceparent: trace::current().map(|context| context.to_string()).or_else(|| generation.traceparent.clone()),
     };
     let completion = deps.completions.complete(request).await.map_err(|error| refused(&error))?;
     let answer = completion.answer;

@@ -2,7 +2,7 @@
 
 use crate::{Deps, GenerateFault, steps};
 use octavo_domain_generate::{STEP, StepBody};
-use octavo_domain_kernel::{Fault, Message, TenantId};
+use octavo_domain_kernel::{Fault, Message, trace};
 
 /// One message as the queue delivers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,10 @@ pub async fn handle_queue(deps: &Deps, records: Vec<QueueRecord>) -> Vec<String>
     let mut failed = Vec::new();
     for record in records {
         let done = match read(&record.body) {
-            Ok((tenant, step)) => steps::run(deps, &tenant, step).await,
+            Ok((message, step)) => {
+                let work = steps::run(deps, &message.tenant, step);
+                trace::caused_by(message.traceparent.as_deref(), work).await
+            }
             Err(fault) => Err(fault),
         };
         if let Err(fault) = done {
@@ -31,12 +34,12 @@ pub async fn handle_queue(deps: &Deps, records: Vec<QueueRecord>) -> Vec<String>
     failed
 }
 
-fn read(body: &str) -> Result<(TenantId, StepBody), GenerateFault> {
+fn read(body: &str) -> Result<(Message, StepBody), GenerateFault> {
     let unreadable = |error: serde_json::Error| GenerateFault::Unreadable(error.to_string());
-    let message: Message = serde_json::from_str(body).map_err(unreadable)?;
+    let mut message: Message = serde_json::from_str(body).map_err(unreadable)?;
     if message.kind != STEP {
         return Err(GenerateFault::Unreadable(format!("expected the kind {STEP}, got {}", message.kind)));
     }
-    let step = serde_json::from_value(message.body).map_err(unreadable)?;
-    Ok((message.tenant, step))
+    let step = serde_json::from_value(message.body.take()).map_err(unreadable)?;
+    Ok((message, step))
 }

@@ -1,7 +1,7 @@
 //! Messages from the queue: saved searches that are due.
 
 use crate::{Deps, SearchFault, saved};
-use octavo_domain_kernel::{Fault, Message};
+use octavo_domain_kernel::{Fault, Message, trace};
 use octavo_domain_search::{SAVED_WAKE, SavedWakeBody};
 use std::error::Error;
 
@@ -37,5 +37,5 @@ async fn handle(deps: &Deps, body: &str) -> Result<(), SearchFault> {
         return Ok(());
     }
     let SavedWakeBody { saved } = serde_json::from_value(message.body).map_err(unreadable)?;
-    saved::wake(deps, &message.tenant, saved).await
+    trace::caused_by(message.traceparent.as_deref(), saved::wake(deps, &message.tenant, saved)).await
 }

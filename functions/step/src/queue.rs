@@ -3,7 +3,7 @@
 use crate::invocation::Invocation;
 use crate::{Deps, StepFault, advance};
 use futures::future::join_all;
-use octavo_domain_kernel::{Fault, Message, TenantId};
+use octavo_domain_kernel::{Fault, Message, TenantId, trace};
 use octavo_domain_workflow::engine::{ExecutionId, WAKE, WakeBody};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -29,6 +29,8 @@ pub struct QueueRecord {
 struct Rung {
     message_ids: Vec<String>,
     receives: u32,
+    /// The trace of the first that is in one: it is advanced once for all of them.
+    traceparent: Option<String>,
 }
 
 /// Advances the executions that `records` name, all at the same time, each once. Answers the ids of those that are to come
@@ -39,8 +41,9 @@ pub async fn handle_queue(deps: &Deps, records: Vec<QueueRecord>) -> Vec<String>
     let mut rung: BTreeMap<(TenantId, ExecutionId), Rung> = BTreeMap::new();
     for record in records {
         match read(&record.body) {
-            Ok(named) => {
+            Ok((named, traceparent)) => {
                 let rung = rung.entry(named).or_default();
+                rung.traceparent = rung.traceparent.take().or(traceparent);
                 rung.message_ids.push(record.message_id);
                 rung.receives = rung.receives.max(record.receive_count);
             }
@@ -54,7 +57,8 @@ pub async fn handle_queue(deps: &Deps, records: Vec<QueueRecord>) -> Vec<String>
     let all = rung.into_iter().map(|((tenant, execution), rung)| {
         let invocation = &invocation;
         async move {
-            match advance::advance_in(deps, &tenant, execution, invocation).await {
+            let work = advance::advance_in(deps, &tenant, execution, invocation);
+            match trace::caused_by(rung.traceparent.as_deref(), work).await {
                 Ok(_) => Vec::new(),
                 Err(fault) if give_up(deps, &tenant, execution, &rung, &fault).await => {
                     invocation.counts.buried.add(1);
@@ -94,12 +98,14 @@ async fn give_up(deps: &Deps, tenant: &TenantId, execution: ExecutionId, rung: &
     }
 }
 
-fn read(body: &str) -> Result<(TenantId, ExecutionId), StepFault> {
+type Named = (TenantId, ExecutionId);
+
+fn read(body: &str) -> Result<(Named, Option<String>), StepFault> {
     let unreadable = |error: serde_json::Error| StepFault::Unreadable(error.to_string());
     let message: Message = serde_json::from_str(body).map_err(unreadable)?;
     if message.kind != WAKE {
         return Err(StepFault::Unreadable(format!("expected the kind {WAKE}, got {}", message.kind)));
     }
     let body: WakeBody = serde_json::from_value(message.body).map_err(unreadable)?;
-    Ok((message.tenant, body.execution))
+    Ok(((message.tenant, body.execution), message.traceparent))
 }

@@ -1,9 +1,10 @@
 //! From a request to its answer: what is asked, which fault it gets, what is sent.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -17,6 +18,7 @@ use crate::played::{Closed, Played};
 use crate::provider::{Operation, Provider, Target};
 use crate::record::{Entry, Follow, Outcome, Received};
 use crate::reply::{Reply, Usage};
+use crate::server::arrived;
 use crate::{anthropic, azure, control, openai};
 
 /// The largest request that is read; Anthropic's limit.
@@ -33,6 +35,7 @@ struct Asked {
     headers: HeaderMap,
     /// `None`: it was too large.
     body: Option<Bytes>,
+    arrived: (DateTime<Utc>, Instant),
 }
 
 /// What was decided about it.
@@ -52,12 +55,13 @@ pub(crate) async fn serve(app: Arc<App>, request: Request<Incoming>) -> Result<R
         let body = Limited::new(incoming, BODY_BYTES_MAX).collect().await.map_err(|_| Closed)?.to_bytes();
         return Ok(control::serve(&app, &parts.method, parts.uri.path(), &body));
     };
+    let arrived = arrived();
     let body = match Limited::new(incoming, BODY_BYTES_MAX).collect().await {
         Ok(body) => Some(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => None,
         Err(_) => return Err(Closed),
     };
-    let asked = Asked { target, method: parts.method, uri: parts.uri, headers: parts.headers, body };
+    let asked = Asked { target, method: parts.method, uri: parts.uri, headers: parts.headers, body, arrived };
     let (asked, decided) = if asked.body.as_ref().is_some_and(|body| body.len() >= BLOCKING_FROM_BYTES) {
         let app = Arc::clone(&app);
         let decided = move || {
@@ -218,6 +222,7 @@ async fn send(app: &Arc<App>, asked: Asked, decided: Decided) -> Result<Response
             headers: asked.headers,
             body: asked.body.unwrap_or_default(),
             fault,
+            arrived: asked.arrived,
         }));
         log.push(Arc::clone(&entry));
         entry

@@ -43,7 +43,7 @@ mod tokens;
 
 pub use faults::{Fault, FaultKind, FaultState, InvalidFault};
 pub use models::{ANTHROPIC_MODELS, OPENAI_MODELS};
-pub use record::{Outcome, RequestRecord};
+pub use record::{Outcome, RequestRecord, TracedRequest};
 pub use server::{Clock, Options, Server, StartError};
 pub use stats::{ProviderStats, Stats};
 pub use tokens::{

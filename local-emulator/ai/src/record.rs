@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use hyper::header::{HeaderMap, HeaderValue};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -66,6 +68,27 @@ pub struct RequestRecord {
     pub client_left: bool,
 }
 
+/// A request as a piece of its client's trace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TracedRequest {
+    /// As [`RequestRecord::number`].
+    pub number: u64,
+    /// The header `traceparent` (W3C Trace Context), as it came.
+    pub traceparent: String,
+    /// When it was received.
+    pub at: DateTime<Utc>,
+    /// How long it took to the end of its answer; none before.
+    pub took: Option<Duration>,
+    /// As [`RequestRecord::provider`].
+    pub provider: String,
+    /// The model, or Azure's deployment.
+    pub model: Option<String>,
+    /// HTTP status of the answer; none if there was or will be no answer.
+    pub status: Option<u16>,
+    /// How far the answer got.
+    pub outcome: Outcome,
+}
+
 /// A request as it is kept: read into a [`RequestRecord`] only when somebody looks.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -82,6 +105,10 @@ pub(crate) struct Entry {
     pub(crate) fault: Option<u64>,
     status: AtomicU16,
     outcome: AtomicU8,
+    arrived: DateTime<Utc>,
+    began: Instant,
+    /// Microseconds to the end; 0 before.
+    took_us: AtomicU64,
 }
 
 /// What an entry is made of.
@@ -95,11 +122,13 @@ pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) fault: Option<u64>,
+    pub(crate) arrived: (DateTime<Utc>, Instant),
 }
 
 impl Entry {
     pub(crate) fn new(received: Received) -> Self {
-        let Received { number, at, provider, method, uri, model, mut headers, body, fault } = received;
+        let Received { number, at, provider, method, uri, model, mut headers, body, fault, arrived } = received;
+        let (arrived, began) = arrived;
         let auth = SECRET_HEADERS[..3].iter().copied().find(|name| headers.contains_key(*name));
         for name in SECRET_HEADERS {
             if let Some(value) = headers.get_mut(*name) {
@@ -109,7 +138,25 @@ impl Entry {
         let body_bytes = body.len();
         let body = if body_bytes > BODY_BYTES_MAX { Bytes::new() } else { body };
         let (status, outcome) = (AtomicU16::new(0), AtomicU8::new(Outcome::UnderWay as u8));
-        Self { number, at, provider, method, uri, model, headers, auth, body, body_bytes, fault, status, outcome }
+        let took_us = AtomicU64::new(0);
+        Self {
+            number,
+            at,
+            provider,
+            method,
+            uri,
+            model,
+            headers,
+            auth,
+            body,
+            body_bytes,
+            fault,
+            status,
+            outcome,
+            arrived,
+            began,
+            took_us,
+        }
     }
 
     pub(crate) fn answered(&self, status: u16) {
@@ -117,16 +164,40 @@ impl Entry {
     }
 
     pub(crate) fn ended(&self, outcome: Outcome) {
+        let took = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.took_us.store(took.max(1), Ordering::Relaxed);
         self.outcome.store(outcome as u8, Ordering::Release);
     }
 
-    fn read(&self) -> RequestRecord {
-        let outcome = match self.outcome.load(Ordering::Acquire) {
+    fn outcome(&self) -> Outcome {
+        match self.outcome.load(Ordering::Acquire) {
             outcome if outcome == Outcome::Sent as u8 => Outcome::Sent,
             outcome if outcome == Outcome::Cut as u8 => Outcome::Cut,
             outcome if outcome == Outcome::ClientLeft as u8 => Outcome::ClientLeft,
             _ => Outcome::UnderWay,
-        };
+        }
+    }
+
+    /// As a piece of `trace`, 32 hexadecimal digits, if its client said that it is one.
+    fn traced(&self, trace: &str) -> Option<TracedRequest> {
+        let traceparent = self.headers.get("traceparent")?.to_str().ok()?;
+        let is_of = traceparent.split('-').nth(1) == Some(trace);
+        let outcome = self.outcome();
+        let (status, took) = (self.status.load(Ordering::Relaxed), self.took_us.load(Ordering::Relaxed));
+        is_of.then(|| TracedRequest {
+            number: self.number,
+            traceparent: traceparent.to_owned(),
+            at: self.arrived,
+            took: (took != 0).then(|| Duration::from_micros(took)),
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            status: (status != 0).then_some(status),
+            outcome,
+        })
+    }
+
+    fn read(&self) -> RequestRecord {
+        let outcome = self.outcome();
         let headers = self.headers.iter();
         let status = self.status.load(Ordering::Relaxed);
         RequestRecord {
@@ -168,6 +239,11 @@ impl Log {
     pub(crate) fn read(&self) -> Vec<RequestRecord> {
         let entries: Vec<Arc<Entry>> = self.0.lock().iter().cloned().collect();
         entries.iter().map(|entry| entry.read()).collect()
+    }
+
+    /// Those of a trace, oldest first.
+    pub(crate) fn traced(&self, trace: &str) -> Vec<TracedRequest> {
+        self.0.lock().iter().filter_map(|entry| entry.traced(trace)).collect()
     }
 
     pub(crate) fn clear(&self) {

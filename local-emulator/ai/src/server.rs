@@ -154,6 +154,13 @@ impl Server {
         self.app.log.as_ref().map(crate::record::Log::read).unwrap_or_default()
     }
 
+    /// Those of the last 200 requests that are a part of `trace` (32 hexadecimal digits), by their header `traceparent`; oldest
+    /// first.
+    #[must_use]
+    pub fn traced(&self, trace: &str) -> Vec<crate::TracedRequest> {
+        self.app.log.as_ref().map(|log| log.traced(trace)).unwrap_or_default()
+    }
+
     /// Forgets the requests, the counts stay.
     pub fn clear_requests(&self) {
         if let Some(log) = &self.app.log {
@@ -233,4 +240,9 @@ async fn connection(socket: TcpStream, app: Arc<App>, kill: CancellationToken) {
 )]
 fn system_seconds() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[expect(clippy::disallowed_methods, reason = "when a request came is told to people, and decides nothing")]
+pub(crate) fn arrived() -> (chrono::DateTime<chrono::Utc>, std::time::Instant) {
+    (chrono::Utc::now(), std::time::Instant::now())
 }

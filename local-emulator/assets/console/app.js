@@ -25,6 +25,7 @@ const PAGES = {
   approvals: { load: () => import('./approvals.js'), styles: [APPROVALS, WORKFLOWS] },
   notifications: { load: () => import('./notifications.js'), styles: [APPROVALS, WORKFLOWS] },
   functions: { load: () => import('./functions.js'), styles: [PLATFORM] },
+  traces: { load: () => import('./traces.js'), styles: [PLATFORM] },
   queues: { load: () => import('./queues.js'), styles: [PLATFORM] },
   faults: { load: () => import('./faults.js'), styles: [PLATFORM] },
   realtime: { load: () => import('./realtime.js') },

@@ -41,7 +41,7 @@ export async function open(root, stopped, name, id) {
   const edit = make('details', { class: 'apart' }, make('summary', {}, 'Edit and send'), editor);
 
   const about = [['When', ago(one.at)], ['Result', make('span', { class: one.failed ? 'state down' : 'state up' }, one.result)], ['Took', duration(one.duration_ms)], ['Start', one.cold ? 'cold: its sandbox was made for it' : 'warm'],
-    ['Request', make('code', {}, one.request_id)], ['Trace', make('code', {}, one.trace_id)]];
+    ['Request', make('code', {}, one.request_id)], ['Trace', make('a', { href: `#traces/${one.trace_id}` }, make('code', {}, one.trace_id))]];
   root.append(section(one.what, make('dl', { class: 'members' }, about.map(([term, value]) => [make('dt', {}, term), make('dd', {}, value)])),
     make('div', { class: 'buttons apart' }, replay, one.whole ? null : make('small', {}, 'Its event is too large to be kept as a whole: it cannot be sent again as it was.')), fault, edit),
   messages(name, one) || '',

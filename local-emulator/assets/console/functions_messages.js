@@ -2,7 +2,7 @@
 
 import { ago } from './ago.js';
 import { make, section, table } from './dom.js';
-import { about } from './queues_one.js';
+import { about, traced } from './queues_one.js';
 
 /** A section, or nothing where an invocation was no batch from a queue. */
 export function messages(name, one) {
@@ -18,6 +18,7 @@ export function messages(name, one) {
     { title: 'Key', of: key, wrap: true },
     { title: 'Tenant', of: record => about(record).tenant },
     { title: 'Try', of: record => record.attributes?.ApproximateReceiveCount, number: true },
+    { title: 'Trace', of: record => traced(about(record).traceparent) },
     { title: 'Sent', of: record => record.attributes?.SentTimestamp ? ago(Number(record.attributes.SentTimestamp)) : '' },
   ], records, { caption: 'Messages of this batch' }));
 }

@@ -3,7 +3,7 @@
 import { ago } from './ago.js';
 import { emulator } from './api.js';
 import { carefully, make, pretty, section, table } from './dom.js';
-import { about } from './queues_one.js';
+import { about, traced } from './queues_one.js';
 
 export async function open(root, stopped, name, id) {
   const path = `/_octavo/dead/${encodeURIComponent(name)}/${encodeURIComponent(id)}`;
@@ -39,8 +39,8 @@ export async function open(root, stopped, name, id) {
     // Unedited it goes back byte by byte.
     done(`${path}/redrive`, { method: 'POST', json: edited() ? { body: compact(body.value) } : {} });
   };
-  const { kind, key, tenant } = about(letter);
-  const facts = [['Kind', kind], ['Key', key], ['Tenant', tenant], ['Sent', ago(letter.sent_at)], ['Died', ago(letter.buried_at)], ['Tries', String(letter.receive_count)]];
+  const { kind, key, tenant, traceparent } = about(letter);
+  const facts = [['Kind', kind], ['Key', key], ['Tenant', tenant], ['Sent', ago(letter.sent_at)], ['Died', ago(letter.buried_at)], ['Tries', String(letter.receive_count)], ['Trace', traced(traceparent)]];
   root.append(section(`A dead letter of ${name}`, make('dl', { class: 'members' }, facts.filter(([, text]) => text).map(([term, text]) => [make('dt', {}, term), make('dd', {}, text)]))),
     section('What went wrong', table([
       { title: 'When', of: one => ago(one.at) },

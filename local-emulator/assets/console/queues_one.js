@@ -9,11 +9,17 @@ const EVERY = 1500;
 /** What a dead letter is about, read from its body. */
 export function about(letter) {
   try {
-    const { kind, key, tenant } = JSON.parse(letter.body);
-    return { kind, key, tenant };
+    const { kind, key, tenant, traceparent } = JSON.parse(letter.body);
+    return { kind, key, tenant, traceparent };
   } catch {
     return { kind: '(no message)', key: '', tenant: '' };
   }
+}
+
+/** The way to the trace that a message is of, by its `traceparent`. */
+export function traced(traceparent) {
+  const trace = typeof traceparent === 'string' && traceparent.split('-')[1];
+  return trace ? make('a', { href: `#traces/${encodeURIComponent(trace)}`, title: trace }, 'its trace') : '';
 }
 
 export function open(root, stopped, name) {

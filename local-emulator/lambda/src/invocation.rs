@@ -1,6 +1,7 @@
 //! One invocation.
 
 use crate::FunctionError;
+use crate::trace::Link;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,8 +17,10 @@ pub struct InvokeRequest {
     pub payload: Bytes,
     /// The client context, JSON, as the caller gave it.
     pub client_context: Option<String>,
-    /// `Root=1-...`; one is made if there is none.
+    /// The trace that it is in, as X-Ray writes it, with who asks as the parent; a trace begins here if there is none.
     pub trace_id: Option<String>,
+    /// The messages that it is for, as far as their traces are known.
+    pub links: Vec<Link>,
     /// What it is, for people: `GET /v1/documents`.
     pub what: String,
 }
@@ -50,7 +53,7 @@ pub struct InvokeResponse {
     pub output: Output,
     /// Names the invocation.
     pub request_id: String,
-    /// The trace that it belongs to.
+    /// The trace that it belongs to, as X-Ray writes it, with the invocation as the parent: what the function was told.
     pub trace_id: String,
     /// The last lines that it logged.
     pub log: Vec<String>,

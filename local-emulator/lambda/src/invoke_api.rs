@@ -88,7 +88,14 @@ async fn invoke(lambda: Lambda, name: String, request: Request<Incoming>) -> Res
             "Could not parse request body into json",
         );
     }
-    let job = InvokeRequest { function: name.clone(), payload, client_context, trace_id, what: kind.clone() };
+    let job = InvokeRequest {
+        function: name.clone(),
+        payload,
+        client_context,
+        trace_id,
+        links: Vec::new(),
+        what: kind.clone(),
+    };
     match kind.as_str() {
         "RequestResponse" => match lambda.invoke(job).await {
             Ok(response) => answered(response, wants_log).await,

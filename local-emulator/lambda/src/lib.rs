@@ -36,6 +36,7 @@ mod serve;
 mod service;
 mod slots;
 mod spawner;
+mod trace;
 mod underway;
 mod watch;
 
@@ -47,6 +48,7 @@ pub use invocation::{InvokeRequest, InvokeResponse, Output, Pieces};
 pub use limits::*;
 pub use log::OutputTap;
 pub use metadata::{Declared, declared};
-pub use records::{FunctionStatus, Record, SandboxState, SandboxStatus, Underway};
+pub use records::{FunctionStatus, Record, Requested, SandboxState, SandboxStatus, Underway};
 pub use service::{Lambda, Options, StartError};
+pub use trace::Link;
 pub use watch::Watcher;

@@ -22,6 +22,8 @@ pub const LOG_LINE_BYTES_MAX: usize = 4096;
 pub const DURATIONS_MAX: usize = 256;
 /// Finished invocations that are kept to look at.
 pub const RECORDS_MAX: usize = 200;
+/// Requests at the gateway that are kept to look at, without their bodies.
+pub const REQUESTS_MAX: usize = 400;
 /// Bytes of an event or response that are kept to look at.
 pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of an HTTP body that are read and thrown away after it turned out too large, so that the client gets to read why.

@@ -1,6 +1,7 @@
 //! What happened: the last invocations, and how the functions are.
 
-use crate::limits::{DURATIONS_MAX, RECORD_BYTES_MAX, RECORDS_MAX};
+use crate::limits::{DURATIONS_MAX, RECORD_BYTES_MAX, RECORDS_MAX, REQUESTS_MAX};
+use crate::trace::Link;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -15,8 +16,14 @@ pub struct Record {
     pub number: u64,
     /// Names it.
     pub request_id: String,
-    /// The trace that it belongs to.
+    /// The trace that it belongs to: 32 hexadecimal digits.
     pub trace_id: String,
+    /// Names it in its trace, and in those of its links: 16 hexadecimal digits.
+    pub span_id: String,
+    /// What it is a part of, where somebody said so: 16 hexadecimal digits.
+    pub parent_id: Option<String>,
+    /// The messages that it was for, as far as their traces are known.
+    pub links: Vec<Link>,
     /// When it was asked for.
     pub at: DateTime<Utc>,
     /// The function.
@@ -31,12 +38,35 @@ pub struct Record {
     pub response: Bytes,
     /// Whether it failed.
     pub failed: bool,
-    /// Milliseconds from handing it to the sandbox to the answer.
+    /// Milliseconds from being asked for to the answer.
     pub duration_ms: f64,
+    /// Of these, until a sandbox took it: it waited for a free one, or for its own to start.
+    pub wait_ms: f64,
     /// Whether the sandbox was made for it.
     pub cold: bool,
     /// Its last lines.
     pub log: Vec<String>,
+}
+
+/// A request that the gateway has answered.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    /// Names it: `x-request-id` of the answer.
+    pub request_id: String,
+    /// The trace that it belongs to: 32 hexadecimal digits.
+    pub trace_id: String,
+    /// Names it in its trace: 16 hexadecimal digits.
+    pub span_id: String,
+    /// What it is a part of, where the client said so: 16 hexadecimal digits.
+    pub parent_id: Option<String>,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// Its method and path.
+    pub what: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// Milliseconds until the answer began.
+    pub duration_ms: f64,
 }
 
 /// How a function is.
@@ -124,6 +154,15 @@ pub struct Underway {
     pub what: String,
     /// When it was asked for.
     pub at: DateTime<Utc>,
+    /// The trace that it belongs to: 32 hexadecimal digits.
+    pub trace_id: String,
+    /// Names it in its trace, and in those of its links: 16 hexadecimal digits.
+    pub span_id: String,
+    /// What it is a part of, where somebody said so: 16 hexadecimal digits.
+    pub parent_id: Option<String>,
+    /// The messages that it is for, as far as their traces are known.
+    #[serde(skip)]
+    pub links: Vec<Link>,
     /// Whether a sandbox has taken it; else it waits for one.
     pub running: bool,
 }
@@ -136,6 +175,25 @@ pub(crate) struct Records(Mutex<Kept>);
 struct Kept {
     added: u64,
     last: VecDeque<Arc<Record>>,
+}
+
+/// The last [`REQUESTS_MAX`] requests.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<VecDeque<Arc<Requested>>>);
+
+impl Requests {
+    pub(crate) fn add(&self, requested: Requested) {
+        let mut kept = self.0.lock();
+        if kept.len() == REQUESTS_MAX {
+            kept.pop_front();
+        }
+        kept.push_back(Arc::new(requested));
+    }
+
+    /// Newest first.
+    pub(crate) fn all(&self) -> Vec<Arc<Requested>> {
+        self.0.lock().iter().rev().cloned().collect()
+    }
 }
 
 impl Records {

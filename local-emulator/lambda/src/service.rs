@@ -6,8 +6,9 @@ use crate::function::{Function, Sandboxes};
 use crate::gateway::{Fallback, Gateway};
 use crate::invocation::{InvokeRequest, InvokeResponse, Job, Output, Reply};
 use crate::limits::{CLIENT_CONTEXT_BYTES_MAX, MEMORY_INTERVAL, PAYLOAD_BYTES_MAX, RECORD_BYTES_MAX};
-use crate::records::{FunctionStatus, Record, Records, SandboxStatus, Underway, cut};
+use crate::records::{FunctionStatus, Record, Records, Requested, Requests, SandboxStatus, Underway, cut};
 use crate::spawner::Spawner;
+use crate::trace::{Place, new_span_id};
 use crate::underway::Board;
 use crate::{Cors, FunctionError, InvokeError, invoke_api, runtime_api, serve};
 use bytes::Bytes;
@@ -55,6 +56,7 @@ impl StartError {
 pub(crate) struct Inner {
     pub(crate) functions: RwLock<BTreeMap<String, Arc<Function>>>,
     records: Records,
+    pub(crate) requests: Requests,
     underway: Board,
     sandboxes: Sandboxes,
     spawner: Spawner,
@@ -78,6 +80,7 @@ impl Lambda {
         let lambda = Self(Arc::new(Inner {
             functions: RwLock::default(),
             records: Records::default(),
+            requests: Requests::default(),
             underway: Board::default(),
             sandboxes: Sandboxes::default(),
             spawner,
@@ -135,7 +138,9 @@ impl Lambda {
             return Err(error);
         }
         let (at, request_id) = (now(), new_id());
-        let trace_id = request.trace_id.unwrap_or_else(|| new_trace_id(at.timestamp()));
+        let place = request.trace_id.as_deref().and_then(Place::from_xray).unwrap_or_else(|| Place::fresh(at));
+        let span_id = new_span_id();
+        let trace_id = place.xray(&span_id);
         let (reply, replied) = oneshot::channel();
         let taken_ms = Arc::new(AtomicI64::new(0));
         let job = Job {
@@ -146,7 +151,18 @@ impl Lambda {
             taken_ms: taken_ms.clone(),
             reply,
         };
-        let _listing = self.0.underway.list(&request_id, &request.function, &request.what, at, &taken_ms);
+        let told = Underway {
+            request_id: request_id.clone(),
+            function: request.function.clone(),
+            what: request.what.clone(),
+            at,
+            trace_id: place.trace_id.clone(),
+            span_id: span_id.clone(),
+            parent_id: place.parent_id.clone(),
+            links: request.links.clone(),
+            running: false,
+        };
+        let _listing = self.0.underway.list(told, &taken_ms);
         let started = Instant::now();
         function.counters.invocations.fetch_add(1, Ordering::Relaxed);
         function.submit(job)?;
@@ -160,11 +176,20 @@ impl Lambda {
                 (true, serde_json::to_vec(error).unwrap_or_default().into())
             }
         };
-        function.durations.add(duration.as_secs_f64() * 1000.0);
+        let duration_ms = duration.as_secs_f64() * 1000.0;
+        function.durations.add(duration_ms);
+        let wait_ms = match taken_ms.load(Ordering::Acquire) {
+            // No sandbox ever took it.
+            0 => duration_ms,
+            taken => ((taken - at.timestamp_millis()) as f64).clamp(0.0, duration_ms),
+        };
         self.0.records.add(Record {
             number: 0,
             request_id: request_id.clone(),
-            trace_id: trace_id.clone(),
+            trace_id: place.trace_id,
+            span_id,
+            parent_id: place.parent_id,
+            links: request.links,
             at,
             function: request.function,
             what: request.what,
@@ -172,7 +197,8 @@ impl Lambda {
             whole: request.payload.len() <= RECORD_BYTES_MAX,
             response,
             failed,
-            duration_ms: duration.as_secs_f64() * 1000.0,
+            duration_ms,
+            wait_ms,
             cold: reply.cold,
             log: reply.log.clone(),
         });
@@ -187,6 +213,11 @@ impl Lambda {
     /// One of the last invocations.
     pub fn record(&self, request_id: &str) -> Option<Arc<Record>> {
         self.0.records.find(request_id)
+    }
+
+    /// The last requests that the gateway answered, newest first.
+    pub fn requests(&self) -> Vec<Arc<Requested>> {
+        self.0.requests.all()
     }
 
     /// The invocations that somebody waits for, in the order in which they were asked for.
@@ -368,14 +399,4 @@ fn status(function: &Function) -> FunctionStatus {
         routes: routes.collect(),
         last_error: function.last_error().map(|error| error.to_string()),
     }
-}
-
-/// As X-Ray writes it: the time in hexadecimal seconds, then 96 random bits.
-fn new_trace_id(seconds: i64) -> String {
-    let random = new_id().replace('-', "");
-    format!("Root=1-{seconds:08x}-{}", &random[..24])
-}
-
-pub(crate) fn fresh_trace_id() -> String {
-    new_trace_id(now().timestamp())
 }

@@ -1,7 +1,6 @@
 //! What is under way: from being asked for to being answered.
 
 use crate::records::Underway;
-use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,10 +17,7 @@ struct Listed {
 }
 
 struct Entry {
-    request_id: String,
-    function: String,
-    what: String,
-    at: DateTime<Utc>,
+    told: Underway,
     /// Milliseconds since 1970 at which a sandbox took it; 0 before.
     taken_ms: Arc<AtomicI64>,
 }
@@ -30,21 +26,9 @@ struct Entry {
 pub(crate) struct Listing(Board, u64);
 
 impl Board {
-    pub(crate) fn list(
-        &self,
-        request_id: &str,
-        function: &str,
-        what: &str,
-        at: DateTime<Utc>,
-        taken_ms: &Arc<AtomicI64>,
-    ) -> Listing {
-        let entry = Entry {
-            request_id: request_id.to_owned(),
-            function: function.to_owned(),
-            what: what.to_owned(),
-            at,
-            taken_ms: taken_ms.clone(),
-        };
+    /// Lists `told`, whose `running` is looked up in `taken_ms` whenever somebody asks.
+    pub(crate) fn list(&self, told: Underway, taken_ms: &Arc<AtomicI64>) -> Listing {
+        let entry = Entry { told, taken_ms: taken_ms.clone() };
         let mut listed = self.0.lock();
         listed.asked += 1;
         let place = listed.asked;
@@ -54,13 +38,8 @@ impl Board {
 
     /// In the order in which they were asked for.
     pub(crate) fn all(&self) -> Vec<Underway> {
-        let shown = |entry: &Entry| Underway {
-            request_id: entry.request_id.clone(),
-            function: entry.function.clone(),
-            what: entry.what.clone(),
-            at: entry.at,
-            running: entry.taken_ms.load(Ordering::Acquire) != 0,
-        };
+        let shown =
+            |entry: &Entry| Underway { running: entry.taken_ms.load(Ordering::Acquire) != 0, ..entry.told.clone() };
         self.0.lock().entries.values().map(shown).collect()
     }
 }

@@ -30,7 +30,7 @@ macro_rules! file {
 }
 
 const INDEX: &str = include_str!("../../assets/console/index.html");
-const FILES: [File; 116] = [
+const FILES: [File; 119] = [
     file!("style.css", STYLE),
     file!("approvals.css", STYLE),
     file!("prose.css", STYLE),
@@ -80,6 +80,9 @@ const FILES: [File; 116] = [
     file!("functions_invocation.js", SCRIPT),
     file!("functions_log.js", SCRIPT),
     file!("functions_messages.js", SCRIPT),
+    file!("traces.js", SCRIPT),
+    file!("traces_one.js", SCRIPT),
+    file!("traces_bars.js", SCRIPT),
     file!("queues.js", SCRIPT),
     file!("queues_one.js", SCRIPT),
     file!("queues_letter.js", SCRIPT),

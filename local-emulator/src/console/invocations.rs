@@ -123,13 +123,7 @@ fn whole(record: &Record) -> Value {
 }
 
 fn summary(record: &Record) -> Value {
-    let failure = failure(record);
-    let result = match (record.failed, status(record), not_done(record)) {
-        (true, ..) => "failed".to_owned(),
-        (false, Some(status), _) => status.to_string(),
-        (false, None, 0) => "ok".to_owned(),
-        (false, None, count) => format!("{count} not done"),
-    };
+    let (failure, result) = (failure(record), result(record));
     json!({
         "number": record.number,
         "request_id": record.request_id,
@@ -141,6 +135,16 @@ fn summary(record: &Record) -> Value {
         "duration_ms": record.duration_ms,
         "cold": record.cold,
     })
+}
+
+/// What came out, in a word.
+pub(super) fn result(record: &Record) -> String {
+    match (record.failed, status(record), not_done(record)) {
+        (true, ..) => "failed".to_owned(),
+        (false, Some(status), _) => status.to_string(),
+        (false, None, 0) => "ok".to_owned(),
+        (false, None, count) => format!("{count} not done"),
+    }
 }
 
 /// Why an invocation failed: the function did, it answered with a status of 500 or more, or it did not do all messages of its
@@ -201,6 +205,10 @@ mod tests {
             number: 1,
             request_id: "r".to_owned(),
             trace_id: String::new(),
+            span_id: String::new(),
+            parent_id: None,
+            links: Vec::new(),
+            wait_ms: 0.0,
             at: chrono::DateTime::from_timestamp(0, 0).unwrap(),
             function: "documents".to_owned(),
             what: "GET /v1/documents".to_owned(),

@@ -25,6 +25,7 @@ mod sent;
 mod settings;
 mod switches;
 mod token;
+mod traces;
 
 pub(crate) use health::without_credentials;
 pub(crate) use overview::{Breaker, Watch, Watching, breaker};

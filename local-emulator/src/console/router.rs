@@ -2,7 +2,7 @@
 
 use super::{
     assets, dead, faults, functions, guard, health, invocations, overview, pages, preview, problem, push, queues,
-    realtime, sent, settings, switches, token,
+    realtime, sent, settings, switches, token, traces,
 };
 use crate::emulator::Parts;
 use axum::extract::DefaultBodyLimit;
@@ -19,6 +19,8 @@ pub(crate) fn router(parts: Arc<Parts>) -> Router {
         .route("/_octavo/invocations", get(invocations::list))
         .route("/_octavo/invocations/{id}", get(invocations::show))
         .route("/_octavo/invocations/{id}/replay", post(invocations::replay))
+        .route("/_octavo/traces", get(traces::list))
+        .route("/_octavo/traces/{id}", get(traces::show))
         .route("/_octavo/overview", get(overview::overview))
         .route("/_octavo/functions", get(functions::list))
         .route("/_octavo/functions/{name}", get(functions::show))

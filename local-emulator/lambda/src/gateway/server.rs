@@ -5,10 +5,12 @@ use super::event::{Context, event};
 use super::problem::Problem;
 use super::response::buffered;
 use super::stream::streamed;
-use crate::clock::new_id;
+use crate::clock::{new_id, now};
 use crate::limits::PAYLOAD_BYTES_MAX;
+use crate::records::Requested;
 use crate::runtime_api::{Unread, read};
 use crate::service::StartError;
+use crate::trace::{Place, new_span_id};
 use crate::{Body, Cors, FunctionError, InvokeError, InvokeRequest, Lambda, Output, serve};
 use futures::future::BoxFuture;
 use hyper::body::Incoming;
@@ -19,7 +21,7 @@ use matchit::Params;
 use parking_lot::RwLock;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +33,10 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Bytes of a trace header that a client may send; a longer one is not taken.
+const TRACE_ID_BYTES_MAX: usize = 256;
 
 /// Which function answers a path, by method; `None` stands for the others.
 type Methods = Vec<(Option<Method>, String)>;
@@ -143,13 +149,26 @@ async fn answer(inner: &Inner, request: Request<Incoming>, peer: SocketAddr) -> 
     if let Some(response) = cors::preflight(&inner.cors, &parts) {
         return response;
     }
-    let request_id = new_id();
-    let trace_id = trace_id(&parts.headers);
+    let (request_id, at, begun) = (new_id(), now(), Instant::now());
+    let place = place(&parts.headers).unwrap_or_else(|| Place::fresh(at));
+    let span_id = new_span_id();
+    let trace_id = given_trace(&parts.headers).map_or_else(|| place.root(), str::to_owned);
+    let asked = Asked { request_id: &request_id, trace_id: &trace_id, span: &place.xray(&span_id), peer };
     let answered = match found {
-        Ok(found) => invoke(inner, &parts, body, found, &request_id, &trace_id, peer).await,
+        Ok(found) => invoke(inner, &parts, body, found, &asked).await,
         Err(problem) => Err(problem),
     };
     let mut response = answered.unwrap_or_else(|problem| problem.into_response(&request_id));
+    inner.lambda.0.requests.add(Requested {
+        request_id: request_id.clone(),
+        trace_id: place.trace_id,
+        span_id,
+        parent_id: place.parent_id,
+        at,
+        what: format!("{} {}", parts.method, parts.uri.path()),
+        status: response.status().as_u16(),
+        duration_ms: begun.elapsed().as_secs_f64() * 1000.0,
+    });
     let headers = response.headers_mut();
     for (name, text) in [(REQUEST_ID, request_id), (TRACE_ID, trace_id)] {
         if let Ok(value) = HeaderValue::try_from(text) {
@@ -160,14 +179,22 @@ async fn answer(inner: &Inner, request: Request<Incoming>, peer: SocketAddr) -> 
     response
 }
 
+/// What the gateway says of a request.
+struct Asked<'a> {
+    request_id: &'a str,
+    /// The header that the function sees and the answer has.
+    trace_id: &'a str,
+    /// The request in its trace, as X-Ray writes it.
+    span: &'a str,
+    peer: SocketAddr,
+}
+
 async fn invoke(
     inner: &Inner,
     parts: &Parts,
     body: Incoming,
     found: Found<'_>,
-    request_id: &str,
-    trace_id: &str,
-    peer: SocketAddr,
+    asked: &Asked<'_>,
 ) -> Result<Response<Body>, Problem> {
     let too_large = || Problem::TooLarge { limit: PAYLOAD_BYTES_MAX };
     let body = read(body, PAYLOAD_BYTES_MAX).await.map_err(|unread| match unread {
@@ -176,13 +203,15 @@ async fn invoke(
     })?;
     let Found { function, route, params } = found;
     let account = &inner.lambda.0.account;
+    let Asked { request_id, trace_id, span, peer } = *asked;
     let payload = event(parts, &body, &Context { request_id, trace_id, account, route, params, peer });
     drop(body);
     let job = InvokeRequest {
         function: function.to_owned(),
         payload: payload.into(),
         client_context: None,
-        trace_id: Some(trace_id.to_owned()),
+        trace_id: Some(span.to_owned()),
+        links: Vec::new(),
         what: format!("{} {}", parts.method, parts.uri.path()),
     };
     let response = inner.lambda.invoke(job).await.map_err(|error| match error {
@@ -208,8 +237,14 @@ fn failed(error: &FunctionError) -> Problem {
     }
 }
 
-fn trace_id(headers: &HeaderMap) -> String {
-    let given =
-        headers.get(TRACE_ID).and_then(|value| value.to_str().ok()).filter(|value| value.starts_with("Root=1-"));
-    given.filter(|value| value.len() <= 256).map_or_else(crate::service::fresh_trace_id, str::to_owned)
+/// The header of X-Ray that a client sent.
+fn given_trace(headers: &HeaderMap) -> Option<&str> {
+    let given = headers.get(TRACE_ID)?.to_str().ok()?;
+    (given.len() <= TRACE_ID_BYTES_MAX && given.starts_with("Root=1-")).then_some(given)
+}
+
+/// Where in which trace a request is, as its client says: by W3C's header if it has both, as functions take it.
+fn place(headers: &HeaderMap) -> Option<Place> {
+    let w3c = headers.get(TRACEPARENT).and_then(|value| Place::from_w3c(value.to_str().ok()?));
+    w3c.or_else(|| given_trace(headers).and_then(Place::from_xray))
 }

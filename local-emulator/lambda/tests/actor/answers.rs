@@ -99,7 +99,7 @@ async fn failures_are_problem_documents_that_name_the_request() {
 
 #[tokio::test]
 async fn traces_go_through_and_parameters_are_decoded() {
-    let (_stage, address) = Stage::over_http(|_| {}).await;
+    let (stage, address) = Stage::over_http(|_| {}).await;
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let answer = reqwest::Client::new()
@@ -117,4 +117,13 @@ async fn traces_go_through_and_parameters_are_decoded() {
     );
     assert_eq!(event["pathParameters"], json!({"id": "a \u{e4}"}));
     assert_eq!(event["rawPath"], "/act/a%20%C3%A4");
+    // Whoever said both is in the trace of W3C's header: request, invocation and what the function is told agree.
+    let (record, request) = (stage.lambda.records().remove(0), stage.lambda.requests().remove(0));
+    assert_eq!(
+        (request.trace_id.as_str(), request.parent_id.as_deref()),
+        (&traceparent[3..35], Some(&traceparent[36..52]))
+    );
+    assert_eq!((&record.trace_id, record.parent_id.as_ref()), (&request.trace_id, Some(&request.span_id)));
+    assert_eq!((request.status, request.what.as_str()), (200, "GET /act/a%20%C3%A4"));
+    assert!(request.duration_ms >= record.duration_ms);
 }

@@ -27,7 +27,7 @@ async fn the_function_learns_what_lambda_would_tell_it() {
         function: "actor".to_owned(),
         payload: r#"{"do":"context"}"#.into(),
         client_context: Some(r#"{"custom":{"a":"b"}}"#.to_owned()),
-        trace_id: Some("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1".to_owned()),
+        trace_id: Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned()),
         ..InvokeRequest::default()
     };
     let response = stage.lambda.invoke(request).await.unwrap();
@@ -35,7 +35,11 @@ async fn the_function_learns_what_lambda_would_tell_it() {
     let local_emulator_lambda::Output::Buffered(told) = response.output else { panic!("{:?}", response.output) };
     let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
     assert_eq!(told["request_id"], request_id);
-    assert_eq!(told["trace"], "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    let record = stage.lambda.record(&request_id).unwrap();
+    assert_eq!(told["trace"], format!("Root=1-5759e988-bd862e3fe1be46a994272793;Parent={};Sampled=1", record.span_id));
+    assert_eq!(record.trace_id, "5759e988bd862e3fe1be46a994272793");
+    assert_eq!(record.parent_id.as_deref(), Some("53995c3f42cd8ad8"), "who asked is the parent of the invocation");
+    assert!(record.cold && record.wait_ms > 0.0 && record.wait_ms <= record.duration_ms, "{record:?}");
     assert_eq!(told["arn"], "arn:aws:lambda:us-east-1:123456789012:function:actor");
     assert_eq!((&told["name"], &told["memory"], &told["client"]), (&json!("actor"), &json!(300), &json!({"a": "b"})));
     let left = told["deadline"].as_i64().unwrap() - before;

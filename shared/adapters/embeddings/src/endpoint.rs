@@ -4,7 +4,7 @@ use crate::Options;
 use crate::wire::{Answer, Request};
 use async_trait::async_trait;
 use bytes::BytesMut;
-use octavo_domain_kernel::{Clock, PortError, PortErrorKind, TenantId};
+use octavo_domain_kernel::{Clock, PortError, PortErrorKind, TenantId, trace};
 use octavo_domain_search::{EMBEDDED_BYTES_MAX, EMBEDDED_TEXTS_MAX, EmbeddingModel, Embeddings, Purpose};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -81,6 +81,9 @@ impl HttpEmbeddings {
         let mut sending = self.client().map_err(failed)?.post(self.url().map_err(failed)?).json(request);
         if let Some(key) = &self.options.key {
             sending = sending.bearer_auth(key);
+        }
+        if let Some(trace) = trace::current() {
+            sending = sending.header("traceparent", trace.to_string());
         }
         let late = || failed(PortError::new(PortErrorKind::Timeout, "no vectors in time"));
         // Without the address: it may hold what is secret.

@@ -221,7 +221,7 @@ fn messages(ids: &dyn Ids, tenant: &TenantId, calls: &[Call]) -> Result<Vec<Audi
                     "redactions": call.redactions,
                 }),
             };
-            let json = serde_json::to_string(&message).map_err(PortError::corrupt)?;
+            let json = message.to_json().map_err(PortError::corrupt)?;
             Ok(AuditMessage { id: message.id, call: call.id, json })
         })
         .collect()

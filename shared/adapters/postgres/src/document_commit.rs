@@ -196,7 +196,7 @@ fn bind_outbox<'q>(query: Bound<'q>, commit: &'q Commit) -> Result<Bound<'q>, Po
     let messages = commit
         .outbox
         .iter()
-        .map(|entry| serde_json::to_string(&entry.message))
+        .map(|entry| entry.message.to_json())
         .collect::<Result<Vec<_>, _>>()
         .map_err(PortError::corrupt)?;
     Ok(query

@@ -103,7 +103,7 @@ impl Told {
         if outbox.iter().any(|entry| entry.message.tenant != *tenant) {
             return Err(PortError::corrupt("a message in the outbox names another tenant than the generation's"));
         }
-        let messages = outbox.iter().map(|entry| serde_json::to_string(&entry.message));
+        let messages = outbox.iter().map(|entry| entry.message.to_json());
         Ok(Self {
             ids: outbox.iter().map(|entry| entry.message.id).collect(),
             queues: outbox.iter().map(|entry| entry.queue.as_str().to_owned()).collect(),

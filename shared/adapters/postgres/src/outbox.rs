@@ -57,7 +57,7 @@ pub(crate) async fn outbox_later(
     .bind(later.message.id)
     .bind(tenant.as_str())
     .bind(later.queue.as_str())
-    .bind(serde_json::to_string(&later.message).map_err(PortError::corrupt)?)
+    .bind(later.message.to_json().map_err(PortError::corrupt)?)
     .bind(after_ms)
     .execute(&mut *transaction)
     .await

@@ -126,5 +126,5 @@ fn message(
         traceparent: None,
         body: json!({"revision": revision, "user": user}),
     };
-    Ok((message.id, serde_json::to_string(&message).map_err(PortError::corrupt)?))
+    Ok((message.id, message.to_json().map_err(PortError::corrupt)?))
 }

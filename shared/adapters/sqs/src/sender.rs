@@ -4,8 +4,12 @@ use crate::client::SqsQueues;
 use crate::error::port_error;
 use async_trait::async_trait;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
-use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
-use octavo_domain_kernel::{MESSAGE_BYTES_MAX, Message, PortError, PortErrorKind, Queue, QueueDepth, QueueName};
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry,
+};
+use octavo_domain_kernel::{
+    MESSAGE_BYTES_MAX, Message, PortError, PortErrorKind, Queue, QueueDepth, QueueName, TraceContext,
+};
 use std::time::Duration;
 
 /// Most messages and bytes of one `SendMessageBatch` (Amazon SQS Developer Guide, "Message quotas"; newer quotas are
@@ -19,8 +23,8 @@ const PARTIAL_PAUSE: Duration = Duration::from_millis(100);
 #[async_trait]
 impl Queue for SqsQueues {
     async fn send(&self, queue: &QueueName, messages: &[Message]) -> Result<(), PortError> {
-        let bodies = messages.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
-        for batch in batches(bodies) {
+        let encoded = messages.iter().map(encoded).collect::<Result<Vec<_>, _>>()?;
+        for batch in batches(encoded) {
             self.send_batch(queue, batch).await?;
         }
         Ok(())
@@ -43,13 +47,31 @@ impl Queue for SqsQueues {
     }
 }
 
+/// A message as it goes to SQS.
+#[derive(Clone)]
+struct Encoded {
+    body: String,
+    /// As X-Ray has it: what Lambda's event source mapping tells X-Ray links the trace of who takes the message to this one.
+    /// It does not count as part of the message's size.
+    trace: Option<String>,
+}
+
+impl Encoded {
+    fn entry(&self, at: usize) -> Result<SendMessageBatchRequestEntry, PortError> {
+        let mut entry = SendMessageBatchRequestEntry::builder().id(at.to_string()).message_body(&self.body);
+        if let Some(trace) = &self.trace {
+            let value = MessageSystemAttributeValue::builder().data_type("String").string_value(trace);
+            let value = value.build().map_err(PortError::corrupt)?;
+            entry = entry.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, value);
+        }
+        entry.build().map_err(PortError::corrupt)
+    }
+}
+
 impl SqsQueues {
-    async fn send_batch(&self, queue: &QueueName, mut bodies: Vec<String>) -> Result<(), PortError> {
+    async fn send_batch(&self, queue: &QueueName, mut messages: Vec<Encoded>) -> Result<(), PortError> {
         for attempt in 1.. {
-            let entries = bodies.iter().enumerate().map(|(at, body)| {
-                let entry = SendMessageBatchRequestEntry::builder().id(at.to_string()).message_body(body);
-                entry.build().map_err(PortError::corrupt)
-            });
+            let entries = messages.iter().enumerate().map(|(at, message)| message.entry(at));
             let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let client = self.client().await;
             let request = client.send_message_batch().queue_url(self.queue_url(queue)).set_entries(Some(entries));
@@ -67,7 +89,7 @@ impl SqsQueues {
             }
             // Only those that were not taken, again.
             let failed = answer.failed().iter().filter_map(|entry| entry.id().parse::<usize>().ok());
-            bodies = failed.filter_map(|at| bodies.get(at).cloned()).collect();
+            messages = failed.filter_map(|at| messages.get(at).cloned()).collect();
             tokio::time::sleep(PARTIAL_PAUSE * attempt).await;
         }
         Ok(())
@@ -92,26 +114,27 @@ impl SqsQueues {
     }
 }
 
-fn encoded(message: &Message) -> Result<String, PortError> {
-    let body = serde_json::to_string(message).map_err(PortError::corrupt)?;
+fn encoded(message: &Message) -> Result<Encoded, PortError> {
+    let body = message.to_json().map_err(PortError::corrupt)?;
     if body.len() > MESSAGE_BYTES_MAX {
         let text = format!("message {}: at most {MESSAGE_BYTES_MAX} bytes as JSON, got {}", message.id, body.len());
         return Err(PortError::corrupt(text));
     }
-    Ok(body)
+    let trace = message.sent_in().and_then(|text| text.parse::<TraceContext>().ok());
+    Ok(Encoded { body, trace: trace.map(TraceContext::to_xray) })
 }
 
-fn batches(bodies: Vec<String>) -> Vec<Vec<String>> {
-    let (mut batches, mut bytes) = (Vec::<Vec<String>>::new(), 0);
-    for body in bodies {
+fn batches(messages: Vec<Encoded>) -> Vec<Vec<Encoded>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<Encoded>>::new(), 0);
+    for message in messages {
         match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH_MESSAGES_MAX && bytes + body.len() <= BATCH_BYTES_MAX => {
-                bytes += body.len();
-                batch.push(body);
+            Some(batch) if batch.len() < BATCH_MESSAGES_MAX && bytes + message.body.len() <= BATCH_BYTES_MAX => {
+                bytes += message.body.len();
+                batch.push(message);
             }
             _ => {
-                bytes = body.len();
-                batches.push(vec![body]);
+                bytes = message.body.len();
+                batches.push(vec![message]);
             }
         }
     }
@@ -124,7 +147,10 @@ mod tests {
 
     #[test]
     fn a_batch_is_bounded_in_messages_and_bytes() {
-        let lengths = |bodies| batches(bodies).iter().map(Vec::len).collect::<Vec<_>>();
+        let encoded = |body| Encoded { body, trace: None };
+        let lengths = |bodies: Vec<String>| {
+            batches(bodies.into_iter().map(encoded).collect()).iter().map(Vec::len).collect::<Vec<_>>()
+        };
         assert_eq!(lengths(vec!["x".to_owned(); 25]), [10, 10, 5]);
         assert_eq!(lengths(vec!["x".repeat(100_000); 5]), [2, 2, 1]);
         assert_eq!(lengths(vec!["x".repeat(MESSAGE_BYTES_MAX); 2]), [1, 1]);

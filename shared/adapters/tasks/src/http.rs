@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use octavo_adapters_egress::{NoPublicAddress, PublicOnly, is_public};
+use octavo_domain_kernel::trace;
 use octavo_domain_workflow::engine::outside::{HttpCall, HttpCaller, HttpRefusal, HttpReply};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{Entry, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use std::error::Error;
@@ -68,7 +69,14 @@ impl HttpEndpoints {
         let malformed = |what: &str| HttpRefusal::Malformed(what.to_owned());
         let method = Method::from_bytes(call.method.as_bytes()).map_err(|_| malformed("the method is none"))?;
         let client = self.client(call.public_only)?;
-        let mut request = client.request(method, call.url).headers(headers(call.headers)?);
+        let mut headers = headers(call.headers)?;
+        // What the workflow's author says goes before.
+        if let (Entry::Vacant(vacant), Some(trace)) = (headers.entry("traceparent"), trace::current())
+            && let Ok(value) = HeaderValue::try_from(trace.to_string())
+        {
+            vacant.insert(value);
+        }
+        let mut request = client.request(method, call.url).headers(headers);
         if let Some(body) = call.body {
             request = request.body(body);
         }

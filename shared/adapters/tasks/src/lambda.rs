@@ -11,6 +11,7 @@ use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types;
 use bytes::Bytes;
+use octavo_domain_kernel::trace;
 use octavo_domain_workflow::engine::outside::{
     FunctionCall, FunctionCaller, FunctionRefusal, FunctionReply, InvocationType,
 };
@@ -66,7 +67,13 @@ impl FunctionCaller for LambdaFunctions {
         };
         let request = self.client().await.invoke().function_name(call.name).set_qualifier(call.qualifier);
         let request = request.invocation_type(invocation).client_context(call.client_context);
-        let sent = timeout(call.time, request.payload(Blob::new(call.payload)).send()).await;
+        let mut request = request.payload(Blob::new(call.payload)).customize();
+        if let Some(trace) = trace::current() {
+            request = request.mutate_request(move |request| {
+                request.headers_mut().insert("x-amzn-trace-id", trace.to_xray());
+            });
+        }
+        let sent = timeout(call.time, request.send()).await;
         match sent {
             Ok(Ok(output)) => Ok(reply(output)),
             Ok(Err(error)) => Err(refusal(&error, call.time)),

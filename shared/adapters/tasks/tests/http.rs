@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use octavo_adapters_tasks::HttpEndpoints;
+use octavo_domain_kernel::trace;
 use octavo_domain_workflow::engine::outside::{HttpCall, HttpCaller, HttpRefusal, HttpReply};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,6 +24,11 @@ async fn answer(request: Request) -> Response {
             let body = axum::body::to_bytes(request.into_body(), 1_000).await.unwrap();
             let told = format!("{told} {}", String::from_utf8_lossy(&body));
             response.status(201).header("X-Two", "a").header("X-Two", "b").body(Body::from(told)).unwrap()
+        }
+        "/trace" => {
+            let trace: Vec<_> =
+                request.headers().get_all("traceparent").iter().map(|value| value.to_str().unwrap()).collect();
+            response.body(Body::from(trace.join("|"))).unwrap()
         }
         "/away" => response.status(302).header("location", "/echo").body(Body::empty()).unwrap(),
         "/long" => response.body(Body::from(vec![b'x'; 5_000])).unwrap(),
@@ -70,6 +76,19 @@ async fn a_request_arrives_whole_and_so_does_its_answer() {
     let two: Vec<&str> =
         reply.headers.iter().filter(|(name, _)| name == "x-two").map(|(_, value)| value.as_str()).collect();
     assert_eq!(two, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_request_is_in_the_callers_trace_unless_it_names_another() {
+    let address = server().await;
+    let own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    for (given, expected) in [(None, own), (Some("another"), "another")] {
+        let headers = given.map(|given| ("traceparent".to_owned(), given.to_owned())).into_iter().collect();
+        let call = HttpCall { headers, ..call(format!("http://{address}/trace")) };
+        let reply = trace::within(Some(own.parse().unwrap()), ask(call)).await.unwrap();
+        assert_eq!(&*reply.body, expected.as_bytes());
+    }
+    assert_eq!(&*ask(call(format!("http://{address}/trace"))).await.unwrap().body, b"");
 }
 
 #[tokio::test]

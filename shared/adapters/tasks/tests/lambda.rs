@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use octavo_adapters_tasks::LambdaFunctions;
+use octavo_domain_kernel::trace;
 use octavo_domain_workflow::engine::outside::{
     FunctionCall, FunctionCaller, FunctionRefusal, FunctionReply, InvocationType,
 };
@@ -20,12 +21,13 @@ async fn answer(request: Request) -> Response {
     let headers = request.headers().clone();
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let (context, invocation) = (header("x-amz-client-context"), header("x-amz-invocation-type"));
+    let trace = header("x-amzn-trace-id");
     let body = axum::body::to_bytes(request.into_body(), 1_000).await.unwrap();
     let response = Response::builder().header("x-amzn-requestid", "r-1").header("content-type", "application/json");
     match uri.split('/').nth(3) {
         Some("echo") => {
             let context = context.map(|context| String::from_utf8(BASE64_STANDARD.decode(context).unwrap()).unwrap());
-            let told = json!({"uri": uri, "body": String::from_utf8_lossy(&body), "context": context, "invocation": invocation});
+            let told = json!({"uri": uri, "body": String::from_utf8_lossy(&body), "context": context, "invocation": invocation, "trace": trace});
             response.header("x-amz-executed-version", "7").body(Body::from(told.to_string())).unwrap()
         }
         Some("failing") => {
@@ -69,6 +71,14 @@ async fn a_function_gets_all_of_the_call_and_its_answer_comes_back() {
     assert_eq!(told["invocation"], "RequestResponse");
     assert_eq!((reply.status, reply.executed_version.as_deref()), (200, Some("7")));
     assert_eq!((reply.request_id.as_deref(), reply.function_error), (Some("r-1"), None));
+}
+
+#[tokio::test]
+async fn a_function_is_invoked_in_the_callers_trace() {
+    let own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let reply = trace::within(Some(own), invoke("echo", Duration::from_secs(10))).await.unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&reply.payload).unwrap();
+    assert_eq!(told["trace"], "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod comment;
 mod fault;
 mod replica;
 mod saving;
+mod shape;
 mod store;
 mod text;
 mod wire;

@@ -1,5 +1,6 @@
 //! A replica of a room: a Yjs document that takes updates in and gives differences out.
 
+use crate::shape;
 use crate::text::{Edit, TEXT_NAME, units};
 use bytes::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -117,6 +118,9 @@ impl Replica {
 
     /// Several updates as one; nothing of them is lost, whatever they wait for.
     pub fn merge<B: AsRef<[u8]>>(updates: &[B]) -> Result<Bytes, ReplicaFault> {
+        for update in updates {
+            shape::update(update.as_ref()).map_err(|_| ReplicaFault::Malformed)?;
+        }
         catch_unwind(AssertUnwindSafe(|| yrs::merge_updates_v1(updates)))
             .map_err(|_| ReplicaFault::Malformed)?
             .map(Bytes::from)
@@ -218,11 +222,13 @@ impl Replica {
 }
 
 fn decode_state_vector(bytes: &[u8]) -> Result<StateVector, ReplicaFault> {
+    shape::state_vector(bytes).map_err(|_| ReplicaFault::Malformed)?;
     let decoded = catch_unwind(|| StateVector::decode_v1(bytes)).map_err(|_| ReplicaFault::Malformed)?;
     decoded.map_err(|_| ReplicaFault::Malformed)
 }
 
 fn decode(update: &[u8]) -> Result<Update, ReplicaFault> {
+    shape::update(update).map_err(|_| ReplicaFault::Malformed)?;
     catch_unwind(|| Update::decode_v1(update))
         .map_err(|_| ReplicaFault::Malformed)?
         .map_err(|_| ReplicaFault::Malformed)

@@ -19,6 +19,7 @@ mod queue;
 mod random;
 mod schedule;
 mod sealer;
+pub mod trace;
 
 pub use blobs::{BlobInfo, BlobKey, BlobStore, ContentHash, InvalidContentHash};
 pub use cache::{Cache, CacheKey};
@@ -35,3 +36,4 @@ pub use queue::{
 pub use random::Ids;
 pub use schedule::{FireLog, Lease};
 pub use sealer::Sealer;
+pub use trace::{InvalidTraceContext, TraceContext};

@@ -1,10 +1,12 @@
 //! Queues: what is sent, how it is received, and where it goes when it fails for good.
 
+use crate::trace::{self, TraceContext};
 use crate::{PortError, TenantId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -69,11 +71,44 @@ pub struct Message {
     pub key: String,
     /// When it was committed.
     pub at: DateTime<Utc>,
-    /// W3C trace context of the request that caused it.
+    /// W3C trace context of what caused it; whoever sends it fills in what is missing ([`Self::to_json`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The feature's own part.
     pub body: Value,
+}
+
+impl Message {
+    /// The message as JSON text, as queues carry it and the outbox keeps it: in the trace of the work that sends it. One that
+    /// names another trace already stays in that; in the same trace the sender is the nearer parent.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Sent<'a> {
+            id: Uuid,
+            tenant: &'a TenantId,
+            kind: &'a str,
+            key: &'a str,
+            at: DateTime<Utc>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            traceparent: Option<Cow<'a, str>>,
+            body: &'a Value,
+        }
+        let traceparent = self.sent_in();
+        let Self { id, tenant, kind, key, at, traceparent: _, body } = self;
+        serde_json::to_string(&Sent { id: *id, tenant, kind, key, at: *at, traceparent, body })
+    }
+
+    /// The trace context that it has when it is sent now.
+    pub fn sent_in(&self) -> Option<Cow<'_, str>> {
+        let own = self.traceparent.as_deref();
+        let is_own = |current: &TraceContext| {
+            own.is_none_or(|own| own.parse::<TraceContext>().is_ok_and(|own| own.is_of(*current)))
+        };
+        match trace::current().filter(is_own) {
+            Some(current) => Some(Cow::Owned(current.to_string())),
+            None => own.map(Cow::Borrowed),
+        }
+    }
 }
 
 /// The sender's side.
@@ -196,4 +231,51 @@ pub trait DeadLetters: Send + Sync {
     async fn dead_redrive(&self, queue: &QueueName, id: &str, body: Option<&str>) -> Result<bool, PortError>;
     /// Thrown away; true if it was there.
     async fn dead_delete(&self, queue: &QueueName, id: &str) -> Result<bool, PortError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::{Context, Poll, Waker};
+
+    const ONE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const NEARER: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    const OTHER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    /// What `traceparent` becomes when the message is sent in the context `current`.
+    fn sent(traceparent: Option<&str>, current: Option<&str>) -> Option<String> {
+        let message = Message {
+            id: Uuid::nil(),
+            tenant: "acme".parse().unwrap(),
+            kind: "document.changed".to_owned(),
+            key: "k".to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            traceparent: traceparent.map(str::to_owned),
+            body: serde_json::json!({"n": 1}),
+        };
+        let work = trace::within(current.map(|text| text.parse().unwrap()), async { message.to_json() });
+        let Poll::Ready(text) = std::pin::pin!(work).poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("it waits")
+        };
+        let text = text.unwrap();
+        let read: Message = serde_json::from_str(&text).unwrap();
+        assert_eq!(Message { traceparent: None, ..read.clone() }, Message { traceparent: None, ..message.clone() });
+        // Nothing else differs from what the type itself writes.
+        assert_eq!(text, serde_json::to_string(&read).unwrap());
+        read.traceparent
+    }
+
+    #[test]
+    fn a_message_is_in_the_trace_of_who_sends_it() {
+        for (own, current, expected) in [
+            (None, None, None),
+            (None, Some(ONE), Some(ONE)),
+            (Some(ONE), None, Some(ONE)),
+            (Some(ONE), Some(NEARER), Some(NEARER)),
+            (Some(ONE), Some(OTHER), Some(ONE)),
+            (Some("of another kind"), Some(ONE), Some("of another kind")),
+        ] {
+            assert_eq!(sent(own, current).as_deref(), expected, "{own:?} sent in {current:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::build::{message, queue as any_queue};
 use chrono::{TimeDelta, TimeZone, Utc};
 use octavo_domain_kernel::{
     DeadLetters, Delivery, Failure, MESSAGE_BYTES_MAX, Message, PortErrorKind, Queue, QueueConsumer, QueueName, Retry,
+    TraceContext, trace,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -24,6 +25,7 @@ pub async fn queue<Q: Queue + QueueConsumer + DeadLetters, F: Future<Output = Q>
     queue.ping().await.unwrap();
     futures::join!(
         what_is_sent_comes_once(&queue),
+        what_is_sent_is_in_the_senders_trace(&queue),
         an_empty_queue_waits_and_wakes(&queue),
         what_a_dead_consumer_held_comes_to_another(&queue),
         a_retry_comes_later_with_its_history(&queue),
@@ -96,6 +98,17 @@ async fn what_is_sent_comes_once<Q: Queue + QueueConsumer>(queue: &Q) {
     queue.acknowledge(&name, &[]).await.expect("nothing is no error");
     // Held for no time at all: what had not been acknowledged would come again.
     assert_eq!(queue.receive(&name, "b", 10, NOW, NOW).await.unwrap(), [], "acknowledged is done");
+}
+
+async fn what_is_sent_is_in_the_senders_trace<Q: Queue + QueueConsumer>(queue: &Q) {
+    let name = any_queue();
+    let sender: TraceContext = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+    let sent = message(1);
+    trace::within(Some(sender), queue.send(&name, std::slice::from_ref(&sent))).await.unwrap();
+    let taken = take(queue, &name, 1).await;
+    let received: Message = serde_json::from_str(&taken[0].body).unwrap();
+    assert_eq!(received, Message { traceparent: Some(sender.to_string()), ..sent });
+    queue.acknowledge(&name, &[taken[0].receipt.clone()]).await.unwrap();
 }
 
 async fn an_empty_queue_waits_and_wakes<Q: Queue + QueueConsumer>(queue: &Q) {

@@ -16,6 +16,7 @@ mod http_event;
 mod http_headers;
 mod queue_event;
 mod schedule_event;
+mod traced;
 mod triggers;
 
 pub use lambda_runtime::Error;

@@ -28,6 +28,15 @@ pub(crate) struct Record {
 #[serde(rename_all = "PascalCase", default)]
 struct Attributes {
     approximate_receive_count: Option<String>,
+    #[serde(rename = "AWSTraceHeader")]
+    aws_trace_header: Option<String>,
+}
+
+impl Record {
+    /// Who sent it, as X-Ray has it.
+    pub(crate) fn trace(&self) -> Option<&str> {
+        self.attributes.as_ref()?.aws_trace_header.as_deref()
+    }
 }
 
 impl From<Record> for QueueRecord {

@@ -4,10 +4,11 @@ use crate::event::{Event, Kind, Unserved};
 use crate::http_event::{self, HttpAnswer, HttpEvent, Pieces};
 use crate::queue_event::{BatchAnswer, QueueRecord};
 use crate::schedule_event::ScheduleEvent;
+use crate::traced;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_runtime::{Diagnostic, Error, FunctionResponse, LambdaEvent, run_concurrent, service_fn};
-use octavo_domain_kernel::Authenticator;
+use octavo_domain_kernel::{Authenticator, TraceContext, trace};
 use octavo_wiring_edge::{Problem, Response, Router};
 use serde::Serialize;
 use std::sync::Arc;
@@ -93,12 +94,14 @@ impl Triggers {
 
     async fn answer(&self, event: LambdaEvent<Event>) -> Result<Answered, Diagnostic> {
         let (event, context) = event.into_parts();
+        let own = context.xray_trace_id.as_deref();
         let missing = |kind| unserved(&Unserved::NotTaken { kind, takes: self.takes() });
         let buffered = |answer| Ok(FunctionResponse::BufferedResponse(answer));
         match event.kind(&self.takes()).map_err(|error| unserved(&error))? {
-            Kind::Http(event) => {
+            Kind::Http(mut event) => {
                 let handler = self.http.as_ref().ok_or_else(|| missing("http"))?;
-                Ok(match http_event::answer(handler(event, context.request_id).await) {
+                let traced = traced::of_request(own, &mut event.headers);
+                Ok(match http_event::answer(trace::within(traced, handler(event, context.request_id)).await) {
                     FunctionResponse::BufferedResponse(answer) => {
                         FunctionResponse::BufferedResponse(Answer::Http(answer))
                     }
@@ -107,12 +110,16 @@ impl Triggers {
             }
             Kind::Queue(records) => {
                 let handler = self.queue.as_ref().ok_or_else(|| missing("queue"))?;
-                let failed = handler(records.into_iter().map(QueueRecord::from).collect()).await;
+                let traced = traced::of_batch(own, &records);
+                let handled = handler(records.into_iter().map(QueueRecord::from).collect());
+                let failed = trace::within(traced, handled).await;
                 buffered(Answer::Batch(BatchAnswer::of(failed)))
             }
             Kind::Schedule(scheduled) => {
                 let handler = self.schedule.as_ref().ok_or_else(|| missing("schedule"))?;
-                handler(scheduled.seen_by(&context.env_config.function_name)).await.map_err(Diagnostic::from)?;
+                let traced = own.and_then(TraceContext::from_xray);
+                let handled = handler(scheduled.seen_by(&context.env_config.function_name));
+                trace::within(traced, handled).await.map_err(Diagnostic::from)?;
                 buffered(Answer::Done(()))
             }
         }

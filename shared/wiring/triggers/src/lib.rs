@@ -26,7 +26,7 @@ mod schedule;
 pub use backoff::{Backoff, Random};
 pub use due::{Bell, BellOptions, BellStatus};
 pub use event::{ACCOUNT, REGION};
-pub use invoker::{InvokeError, Invoker};
+pub use invoker::{Cause, InvokeError, Invoker};
 pub use poller::{InvalidMapping, LastError, Mapping, Poller, PollerPorts, PollerStatus};
 pub use relay::{OutboxRelay, RelayOptions, RelayStatus};
 pub use schedule::{

@@ -101,7 +101,7 @@ impl Messages {
     fn push(&mut self, queue: &str, message: &Message) -> Result<(), PortError> {
         self.ids.push(message.id);
         self.queues.push(queue.to_owned());
-        self.bodies.push(json(message)?);
+        self.bodies.push(message.to_json().map_err(PortError::corrupt)?);
         Ok(())
     }
 }

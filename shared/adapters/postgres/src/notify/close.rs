@@ -89,7 +89,7 @@ impl Published {
         self.of_messages.push(message);
         self.ids.push(entry.message.id);
         self.queues.push(entry.queue.as_str().to_owned());
-        self.messages.push(json(&entry.message)?);
+        self.messages.push(entry.message.to_json().map_err(PortError::corrupt)?);
         Ok(())
     }
 }

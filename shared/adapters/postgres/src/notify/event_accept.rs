@@ -42,7 +42,7 @@ pub(super) async fn event_accept(
         .bind(json(event)?)
         .bind(at)
         .bind(entry.queue.as_str())
-        .bind(json(&entry.message)?)
+        .bind(entry.message.to_json().map_err(PortError::corrupt)?)
         .fetch_one(&mut *transaction)
         .await
         .map_err(port_error)?;

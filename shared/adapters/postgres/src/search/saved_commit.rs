@@ -2,7 +2,6 @@
 
 use crate::error::{commit_error, port_error};
 use crate::pool::Pool;
-use crate::workflow::text::json;
 use chrono::{DateTime, Utc};
 use octavo_domain_kernel::{DocumentId, OutboxEntry, PortError, TenantId};
 use octavo_domain_search::{RunCommit, SavedSearchId, TOLD_MAX};
@@ -111,7 +110,7 @@ fn columns(tenant: &TenantId, messages: &[OutboxEntry]) -> Result<Columns, PortE
         }
         columns.0.push(message.id);
         columns.1.push(queue.to_string());
-        columns.2.push(json(message)?);
+        columns.2.push(message.to_json().map_err(PortError::corrupt)?);
     }
     Ok(columns)
 }

@@ -1,6 +1,6 @@
 use crate::fixture::{at, content, create, creation, document, everywhere, grant, id, message, record, tenant, update};
 use octavo_domain_documents::{CommitError, DocumentStore, Role, VERSIONS_MAX, Version};
-use octavo_domain_kernel::PortErrorKind;
+use octavo_domain_kernel::{Message, PortErrorKind, TraceContext, trace};
 use std::slice;
 
 #[tokio::test]
@@ -54,6 +54,24 @@ async fn a_change_is_whole_and_leaves_what_it_does_not_name() {
         store.document_commit(&commit).await.unwrap();
         assert_eq!(store.document_get(&tenant("acme"), id(1)).await.unwrap(), Some(commit.document));
         assert_eq!(store.document_get(&tenant("acme"), id(2)).await.unwrap(), Some(other));
+        fixture
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_function_did_not_live_to_publish_is_published_in_its_trace() {
+    everywhere(|fixture| async move {
+        let store = &fixture.store;
+        let made = create(store, document("acme", 1, "A plan")).await;
+        let mut change = update(&made, |document| document.title = "Second".to_owned());
+        let told = message("acme", 7);
+        change.outbox = vec![told.clone()];
+        let function: TraceContext = "00-4bf92f3577b34da6a3ce929d0e0e4736-53995c3f42cd8ad8-01".parse().unwrap();
+        trace::within(Some(function), store.document_commit(&change)).await.unwrap();
+        let claimed = fixture.relay.outbox_claim(10, 0, 0).await.unwrap();
+        let expected = Message { traceparent: Some(function.to_string()), ..told.message };
+        assert_eq!(claimed.iter().map(|entry| &entry.message).collect::<Vec<_>>(), [&expected]);
         fixture
     })
     .await;

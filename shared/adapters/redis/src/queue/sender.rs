@@ -47,7 +47,7 @@ impl Queue for RedisQueue {
 }
 
 fn encoded(message: &Message) -> Result<String, PortError> {
-    let body = serde_json::to_string(message).map_err(PortError::corrupt)?;
+    let body = message.to_json().map_err(PortError::corrupt)?;
     if body.len() > MESSAGE_BYTES_MAX {
         let text = format!("message {}: at most {MESSAGE_BYTES_MAX} bytes as JSON, got {}", message.id, body.len());
         return Err(PortError::corrupt(text));

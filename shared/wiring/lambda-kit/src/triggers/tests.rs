@@ -5,6 +5,7 @@ use lambda_runtime::{Config, Context};
 use octavo_domain_kernel::{AuthenticateError, Principal};
 use octavo_wiring_edge::Request;
 use serde_json::{Value, json};
+use std::sync::Mutex;
 
 struct Nobody;
 
@@ -37,10 +38,14 @@ fn schedule(triggers: Triggers) -> Triggers {
     })
 }
 
+/// As AWS names the invocation.
+const OWN: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
 async fn ask(triggers: &Triggers, event: Value) -> Result<Value, Diagnostic> {
     let config = Config { function_name: "archive".to_owned(), ..Config::default() };
     let mut context = Context::default();
     context.env_config = Arc::new(config);
+    context.xray_trace_id = Some(OWN.to_owned());
     let payload: Event = serde_json::from_str(&event.to_string()).unwrap();
     match triggers.answer(LambdaEvent::new(payload, context)).await? {
         FunctionResponse::BufferedResponse(answer) => Ok(serde_json::to_value(answer).unwrap()),
@@ -109,4 +114,58 @@ async fn a_request_that_is_none_is_a_problem_document() {
         (&answer["statusCode"], &answer["headers"]["content-type"]),
         (&json!(400), &json!("application/problem+json"))
     );
+}
+
+#[tokio::test]
+async fn whatever_calls_it_a_function_knows_its_trace() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let see = |seen: &Arc<Mutex<Vec<Option<String>>>>| {
+        let seen = seen.clone();
+        move || seen.lock().unwrap().push(trace::current().map(|context| context.to_string()))
+    };
+    let (by_http, by_queue, by_schedule) = (see(&seen), see(&seen), see(&seen));
+    let router = Router::new().open_route("POST", "/echo", move |_: Arc<()>, request: Request| {
+        let see = by_http.clone();
+        async move {
+            // Not only at once: whenever it goes on.
+            tokio::task::yield_now().await;
+            see();
+            let told = request.traceparent().unwrap_or_default();
+            Ok(Response::bytes(StatusCode::OK, "text/plain".parse().unwrap(), told.into()))
+        }
+    });
+    let triggers = Triggers::new()
+        .http(router, Arc::new(()), Arc::new(Nobody))
+        .queue(move |_| {
+            let see = by_queue.clone();
+            async move {
+                see();
+                Vec::new()
+            }
+        })
+        .schedule(move |_| {
+            let see = by_schedule.clone();
+            async move {
+                see();
+                Ok(())
+            }
+        });
+    let mut request = http_event();
+    request["headers"]["traceparent"] = json!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    let answer = ask(&triggers, request).await.unwrap();
+    let mut batch = queue_event();
+    for record in batch["Records"].as_array_mut().unwrap() {
+        let sent_by = "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1";
+        record["attributes"]["AWSTraceHeader"] = json!(sent_by);
+    }
+    ask(&triggers, batch).await.unwrap();
+    ask(&triggers, schedule_event("nightly")).await.unwrap();
+    let expected = [
+        "00-0af7651916cd43dd8448eb211c80319c-53995c3f42cd8ad8-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-53995c3f42cd8ad8-01",
+        "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01",
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected.map(|context| Some(context.to_owned())));
+    assert_eq!(answer["body"], expected[0], "what the function calls names it as the parent");
+    assert_eq!(trace::current(), None);
 }

@@ -5,7 +5,7 @@ use super::settle::{Settlement, cut, exhausted, settlement};
 use super::status::{LastError, PollerStatus};
 use crate::backoff::{Backoff, Random};
 use crate::event::sqs_record;
-use crate::invoker::{InvokeError, Invoker};
+use crate::invoker::{Cause, InvokeError, Invoker};
 use bytes::Bytes;
 use octavo_domain_kernel::{Clock, Delivery, Failure, PortError, QueueConsumer};
 use parking_lot::Mutex;
@@ -176,7 +176,11 @@ impl Inner {
 
     async fn invoke(&self, batch: &[Delivery]) -> Settlement {
         let mapping = &self.mapping;
-        let records: Vec<_> = batch.iter().map(|delivery| sqs_record(&mapping.queue, delivery)).collect();
+        let causes: Vec<_> = batch.iter().map(|delivery| Cause::of(&mapping.queue, delivery)).collect();
+        let records = batch.iter().zip(&causes);
+        let records: Vec<_> =
+            records.map(|(delivery, cause)| sqs_record(&mapping.queue, delivery, cause.as_ref())).collect();
+        let causes: Vec<Cause> = causes.into_iter().flatten().collect();
         let event = Bytes::from(json!({ "Records": records }).to_string());
         {
             let mut state = self.state.lock();
@@ -184,7 +188,8 @@ impl Inner {
             state.status.in_flight += 1;
         }
         let deadline = mapping.function_timeout + TIMEOUT_GRACE;
-        let answer = match tokio::time::timeout(deadline, self.ports.invoker.invoke(&mapping.function, event)).await {
+        let invoked = self.ports.invoker.invoke(&mapping.function, event, &causes);
+        let answer = match tokio::time::timeout(deadline, invoked).await {
             Ok(answer) => answer,
             Err(_) => Err(InvokeError::Timeout),
         };

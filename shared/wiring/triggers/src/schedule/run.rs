@@ -220,7 +220,7 @@ impl Inner {
 
     async fn fire(&self, schedule: &Schedule, due: DateTime<Utc>) {
         let event = scheduled(self.ports.ids.next(), &schedule.name, due, &schedule.detail);
-        let answer = self.ports.invoker.invoke(&schedule.function, Bytes::from(event.to_string())).await;
+        let answer = self.ports.invoker.invoke(&schedule.function, Bytes::from(event.to_string()), &[]).await;
         let error = answer.err();
         if let Some(error) = &error {
             self.failed(format!("schedule {}: {error}", schedule.name));

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use octavo_wiring_triggers::{InvokeError, Invoker, Random};
+use octavo_wiring_triggers::{Cause, InvokeError, Invoker, Random};
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -50,7 +50,7 @@ pub(crate) fn numbers(event: &Value) -> Vec<u64> {
 
 #[async_trait]
 impl Invoker for FakeFunction {
-    async fn invoke(&self, _: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+    async fn invoke(&self, _: &str, payload: Bytes, _: &[Cause]) -> Result<Bytes, InvokeError> {
         let event: Value = serde_json::from_slice(&payload).unwrap();
         self.events.lock().push(event.clone());
         let running = self.running.fetch_add(1, Ordering::AcqRel) + 1;
