@@ -126,7 +126,6 @@ pub(crate) fn pool_options(settings: &Settings) -> PoolOptions {
         idle_timeout: settings.database.idle_timeout,
         statement_cache: if settings.database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: settings.name.clone(),
-        ..PoolOptions::default()
     }
 }
 

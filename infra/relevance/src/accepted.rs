@@ -43,7 +43,7 @@ impl Accepted {
         let figures =
             self.ours.each().into_iter().zip(self.plain.each()).zip(now.ours.each().into_iter().zip(now.plain.each()));
         for (((name, ours), (_, plain)), ((_, ours_now), (_, plain_now))) in figures {
-            let of_postgresql = ["judged_ndcg", "held_out_ndcg"].contains(&name);
+            let of_postgresql = ["judged_ndcg", "development_ndcg", "held_out_ndcg"].contains(&name);
             let same = if of_postgresql { self.postgresql == now.postgresql } else { self.manuals == now.manuals };
             let by = |ours: f64, plain: f64| if same || plain == 0.0 { ours } else { ours / plain };
             let (before, after) = (by(ours, plain), by(ours_now, plain_now));

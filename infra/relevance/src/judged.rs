@@ -1,4 +1,4 @@
-//! Queries whose answers were judged by reading (`judged.json`, `held_out.json`).
+//! Queries whose answers were judged by reading (`judged.json`, `development.json`, `held_out.json`).
 //!
 //! The scale is that of `infra/relevance/README.md`: it is said there once, for whoever judges.
 
@@ -139,15 +139,17 @@ mod tests {
 
     #[test]
     fn enough_is_held_out_and_none_of_it_is_tuned_on() {
-        let (tuned, held_out) = (file("judged.json"), file("held_out.json"));
-        assert!(tuned.queries.len() >= 40 && held_out.queries.len() >= 40);
+        let (tuned, development, held_out) = (file("judged.json"), file("development.json"), file("held_out.json"));
+        assert!(tuned.queries.len() >= 40 && held_out.queries.len() >= 60);
         assert_eq!(held_out.shared_with(&tuned), Vec::<&str>::new());
+        assert_eq!(held_out.shared_with(&development), Vec::<&str>::new());
         assert_eq!(tuned.shared_with(&tuned).len(), tuned.queries.len());
     }
 
     #[test]
     fn every_query_has_an_answer() {
-        for query in file("judged.json").queries.iter().chain(&file("held_out.json").queries) {
+        let files = ["judged.json", "development.json", "held_out.json"].map(file);
+        for query in files.iter().flat_map(|file| &file.queries) {
             let best = query.graded.values().max().copied().unwrap_or(0);
             assert!(best >= 2, "nothing answers {:?}", query.text);
         }

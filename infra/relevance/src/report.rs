@@ -15,6 +15,8 @@ pub(crate) struct Figures {
     pub(crate) translated: KnownItems,
     /// The mean nDCG@10 of the queries that weights were tuned on.
     pub(crate) judged: f64,
+    /// That of the queries that were looked at while the query was designed, and by which no weight was chosen.
+    pub(crate) development: f64,
     /// That of the queries that nothing was tuned on.
     pub(crate) held_out: f64,
 }
@@ -29,6 +31,7 @@ pub(crate) struct Kept {
     pub(crate) mistyped_mrr: f64,
     pub(crate) translated_mrr: f64,
     pub(crate) judged_ndcg: f64,
+    pub(crate) development_ndcg: f64,
     pub(crate) held_out_ndcg: f64,
 }
 
@@ -42,6 +45,7 @@ impl Figures {
             mistyped_mrr: rounded(self.mistyped.mrr),
             translated_mrr: rounded(self.translated.mrr),
             judged_ndcg: rounded(self.judged),
+            development_ndcg: rounded(self.development),
             held_out_ndcg: rounded(self.held_out),
         }
     }
@@ -49,7 +53,7 @@ impl Figures {
 
 impl Kept {
     /// Each figure with its name.
-    pub(crate) fn each(&self) -> [(&'static str, f64); 7] {
+    pub(crate) fn each(&self) -> [(&'static str, f64); 8] {
         [
             ("known_mrr", self.known_mrr),
             ("known_ndcg", self.known_ndcg),
@@ -57,6 +61,7 @@ impl Kept {
             ("mistyped_mrr", self.mistyped_mrr),
             ("translated_mrr", self.translated_mrr),
             ("judged_ndcg", self.judged_ndcg),
+            ("development_ndcg", self.development_ndcg),
             ("held_out_ndcg", self.held_out_ndcg),
         ]
     }
@@ -65,12 +70,12 @@ impl Kept {
 /// Prints a row a configuration, as Markdown.
 pub(crate) fn print(rows: &[Figures]) {
     println!(
-        "| | known items: MRR@10 | nDCG@10 | hit@1 | mistyped: MRR@10 | translated: MRR@10 | judged: nDCG@10 | held out: nDCG@10 |"
+        "| | known items: MRR@10 | nDCG@10 | hit@1 | mistyped: MRR@10 | translated: MRR@10 | judged: nDCG@10 | development | held out |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|");
     for row in rows {
         println!(
-            "| {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            "| {} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
             row.name,
             row.known.mrr,
             row.known.ndcg,
@@ -78,6 +83,7 @@ pub(crate) fn print(rows: &[Figures]) {
             row.mistyped.mrr,
             row.translated.mrr,
             row.judged,
+            row.development,
             row.held_out
         );
     }

@@ -26,15 +26,17 @@ struct Questions {
     manuals: Manuals,
     postgresql: Collection,
     judged: Judged,
+    development: Judged,
     held_out: Judged,
     known: Vec<(String, Asked)>,
     mistyped: Vec<(String, Asked)>,
     translated: Vec<(String, Asked)>,
 }
 
-/// What one configuration found for the judged queries and for those held out.
+/// What one configuration found for the judged queries, those of development and those held out.
 struct Answers {
     judged: Vec<Vec<DocumentId>>,
+    development: Vec<Vec<DocumentId>>,
     held_out: Vec<Vec<DocumentId>>,
 }
 
@@ -42,12 +44,14 @@ struct Answers {
 #[derive(Default)]
 struct Pooled {
     judged: Vec<Vec<Vec<DocumentId>>>,
+    development: Vec<Vec<Vec<DocumentId>>>,
     held_out: Vec<Vec<Vec<DocumentId>>>,
 }
 
 impl Pooled {
     fn push(&mut self, answers: Answers) {
         self.judged.push(answers.judged);
+        self.development.push(answers.development);
         self.held_out.push(answers.held_out);
     }
 }
@@ -96,20 +100,23 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         if variant.name == WHOLE {
             let (pages, synonyms) = (&questions.postgresql, &questions.judged.synonyms);
             let judged = indexed.ask(pages, &questions.judged.asked_with(synonyms)).await?;
+            let development = indexed.ask(pages, &questions.development.asked_with(synonyms)).await?;
             let held_out = indexed.ask(pages, &questions.held_out.asked_with(synonyms)).await?;
             rows.push(Figures {
                 name: "with a tenant's synonyms".to_owned(),
                 judged: mean(&questions.judged.figures(pages, &judged)),
+                development: mean(&questions.development.figures(pages, &development)),
                 held_out: mean(&questions.held_out.figures(pages, &held_out)),
                 ..rows[1].clone()
             });
-            pooled.push(Answers { judged, held_out });
+            pooled.push(Answers { judged, development, held_out });
             typing = Some(latency::suggestions(&indexed, &questions.manuals.pages).await?);
         }
     }
 
     if arguments.pool {
         pool::print(&questions.judged, &questions.postgresql, &pooled.judged);
+        pool::print(&questions.development, &questions.postgresql, &pooled.development);
         pool::print(&questions.held_out, &questions.postgresql, &pooled.held_out);
     }
     report(&questions, &rows, &pooled);
@@ -133,8 +140,11 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Questions> {
     let postgresql = postgresql::load(&arguments.postgresql)?;
     let judged = Judged::load(&arguments.data.join("judged.json"), &postgresql)?;
     let held_out = Judged::load(&arguments.data.join("held_out.json"), &postgresql)?;
-    let shared = held_out.shared_with(&judged);
-    anyhow::ensure!(shared.is_empty(), "{shared:?} are tuned on, and cannot be held out");
+    let development = Judged::load(&arguments.data.join("development.json"), &postgresql)?;
+    for told in [&judged, &development] {
+        let shared = held_out.shared_with(told);
+        anyhow::ensure!(shared.is_empty(), "{shared:?} are tuned on, and cannot be held out");
+    }
     let asked = |one: &Known, text: String| (one.item.clone(), Asked { text, alternatives: Vec::new() });
     let english = sample(&manuals.known, Set::English, arguments.queries);
     let known = english.iter().map(|one| asked(one, one.text.clone())).collect();
@@ -143,7 +153,7 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Questions> {
     let mistyped = wrong.take(MISTYPED_MAX.min(arguments.queries)).collect();
     let translated = sample(&manuals.known, Set::Translated, arguments.queries);
     let translated = translated.iter().map(|one| asked(one, one.text.clone())).collect();
-    Ok(Questions { manuals, postgresql, judged, held_out, known, mistyped, translated })
+    Ok(Questions { manuals, postgresql, judged, development, held_out, known, mistyped, translated })
 }
 
 /// The figures of one configuration, and its answers to the judged queries.
@@ -164,6 +174,7 @@ async fn measured(
     };
     let postgresql = &questions.postgresql;
     let judged = ask(postgresql, &questions.judged.asked()).await?;
+    let development = ask(postgresql, &questions.development.asked()).await?;
     let held_out = ask(postgresql, &questions.held_out.asked()).await?;
     let figures = Figures {
         name: name.to_owned(),
@@ -171,27 +182,31 @@ async fn measured(
         mistyped: known(&questions.mistyped).await?,
         translated: known(&questions.translated).await?,
         judged: mean(&questions.judged.figures(postgresql, &judged)),
+        development: mean(&questions.development.figures(postgresql, &development)),
         held_out: mean(&questions.held_out.figures(postgresql, &held_out)),
     };
     eprintln!("{name}: {:?}", figures.kept());
-    Ok((figures, Answers { judged, held_out }))
+    Ok((figures, Answers { judged, development, held_out }))
 }
 
 fn report(questions: &Questions, rows: &[Figures], pooled: &Pooled) {
     println!(
-        "\n{} manual pages, {} known items, {} of them mistyped, {} translated; {} pages of PostgreSQL, {} judged queries and {} held out\n",
+        "\n{} manual pages, {} known items, {} of them mistyped, {} translated; {} pages of PostgreSQL, {} judged queries, {} of development and {} held out\n",
         questions.manuals.pages.items.len(),
         questions.known.len(),
         questions.mistyped.len(),
         questions.translated.len(),
         questions.postgresql.items.len(),
         questions.judged.queries.len(),
+        questions.development.queries.len(),
         questions.held_out.queries.len()
     );
     report::print(rows);
-    for (title, judged, answers) in
-        [("Judged", &questions.judged, &pooled.judged), ("Held out", &questions.held_out, &pooled.held_out)]
-    {
+    for (title, judged, answers) in [
+        ("Judged", &questions.judged, &pooled.judged),
+        ("Development", &questions.development, &pooled.development),
+        ("Held out", &questions.held_out, &pooled.held_out),
+    ] {
         let figures: Vec<_> = answers.iter().map(|found| judged.figures(&questions.postgresql, found)).collect();
         let unread = |found| judged.unread(&questions.postgresql, found);
         println!(

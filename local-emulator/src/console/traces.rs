@@ -79,13 +79,15 @@ impl Span {
     }
 }
 
+/// What providers were asked within a trace, by the trace's name.
+type Calls<'a> = Box<dyn Fn(&str) -> Vec<TracedRequest> + 'a>;
+
 /// What is known of the last while.
 struct Seen<'a> {
     requests: Vec<Arc<Requested>>,
     records: Vec<Arc<Record>>,
     underway: Vec<Underway>,
-    /// What providers were asked within a trace.
-    calls: Box<dyn Fn(&str) -> Vec<TracedRequest> + 'a>,
+    calls: Calls<'a>,
 }
 
 impl<'a> Seen<'a> {

@@ -53,7 +53,6 @@ pub fn gateway(environment: &Environment, function: &str, observer: Arc<dyn Obse
         idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: format!("octavo-{function}"),
-        ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let redis = settings::Redis::read(environment)?;

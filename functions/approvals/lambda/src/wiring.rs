@@ -26,7 +26,6 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
         idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-approvals".to_owned(),
-        ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let blobs = settings::Blobs::read(environment)?;

@@ -26,7 +26,6 @@ async fn main() -> Result<(), Error> {
         statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-documents".to_owned(),
-        ..PoolOptions::default()
     };
     let blobs = settings::Blobs::read(&environment)?;
     let mut blob_options = BlobOptions::new(blobs.endpoint, blobs.region, blobs.bucket).within(blobs.timeout);

@@ -44,7 +44,6 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
         statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-index".to_owned(),
-        ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let blobs = settings::Blobs::read(environment)?;

@@ -33,7 +33,6 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
         idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-notify".to_owned(),
-        ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let queue: Arc<dyn Queue> = match settings::Queues::read(environment)? {

@@ -48,7 +48,6 @@ pub(crate) fn deps(environment: &Environment) -> Result<Deps, Error> {
         statement_timeout: database.statement_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-search".to_owned(),
-        ..PoolOptions::default()
     };
     let store = Arc::new(Postgres::connect_lazy(database.url.expose(), &pool)?);
     let cache = RedisCache::new(Redis::new(settings::Redis::read(environment)?.url.expose())?);

@@ -28,7 +28,6 @@ pub fn deps(environment: &Environment) -> Result<Deps, Error> {
         idle_timeout: database.idle_timeout,
         statement_cache: if database.statement_cache { StatementCache::On } else { StatementCache::Off },
         application_name: "octavo-workflow".to_owned(),
-        ..PoolOptions::default()
     };
     let mut store = Postgres::connect_lazy(database.url.expose(), &pool)?;
     if let Some(url) = &replica_url {

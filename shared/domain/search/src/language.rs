@@ -38,15 +38,56 @@ impl Language {
 const SAMPLE_CHARS_MAX: usize = 4000;
 /// How sure a guess must be, from 0 to 1. Chosen by `cargo xtask relevance`.
 const GUESS_CONFIDENCE_MIN: f64 = 0.5;
+/// Articles, prepositions, conjunctions, pronouns, and what asks: of the frequent ones those that are no word of the other
+/// three languages' technical vocabulary.
+const FUNCTION_WORDS_DE: [&str; 50] = [
+    "aber", "als", "auf", "aus", "bei", "beim", "das", "dem", "den", "der", "die", "ein", "eine", "einem", "einen",
+    "einer", "eines", "für", "gegen", "ich", "im", "ist", "kann", "kein", "keine", "man", "mein", "mit", "nach",
+    "nicht", "oder", "ohne", "sich", "sie", "sind", "über", "und", "unter", "vom", "von", "vor", "wann", "warum",
+    "welche", "wenn", "wer", "wie", "wir", "zum", "zur",
+];
+const FUNCTION_WORDS_EN: [&str; 42] = [
+    "a", "about", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "has", "have", "how",
+    "i", "if", "in", "into", "is", "it", "its", "my", "not", "of", "or", "out", "should", "than", "that", "the",
+    "there", "this", "to", "was", "what", "when", "where", "which", "why",
+];
+const FUNCTION_WORDS_ES: [&str; 38] = [
+    "al", "como", "con", "cual", "cuál", "cuando", "cuándo", "cómo", "de", "del", "donde", "dónde", "el", "en",
+    "entre", "esta", "este", "hay", "la", "las", "lo", "los", "mi", "o", "para", "pero", "por", "puedo", "que",
+    "quien", "quién", "qué", "se", "sin", "sobre", "una", "unos", "y",
+];
+const FUNCTION_WORDS_FR: [&str; 42] = [
+    "au", "aux", "avec", "ce", "ces", "cette", "comment", "d", "dans", "de", "des", "du", "elle", "en", "entre", "est",
+    "et", "il", "j", "je", "l", "la", "le", "les", "leur", "mon", "ne", "nous", "ou", "où", "par", "pas", "pour",
+    "pourquoi", "qu", "quand", "que", "qui", "sans", "sont", "sur", "une",
+];
 /// Letters that are needed to tell a language: fewer are a name, not a sentence.
 const LETTERS_MIN: usize = 40;
 
 impl Language {
-    /// The language that a query is likely in. A few words tell it badly: it may shift a weight, and must exclude nothing.
+    /// The language that a query is likely in, where one of its words is of that language's grammar. By letters alone a few
+    /// words tell it badly, names and technical terms above all. It may shift a weight, and must exclude nothing.
     pub fn guess(query: &str) -> Option<Self> {
         let known = [whatlang::Lang::Deu, whatlang::Lang::Eng, whatlang::Lang::Spa, whatlang::Lang::Fra];
         let found = whatlang::Detector::with_allowlist(known.to_vec()).detect(query)?;
-        if found.confidence() < GUESS_CONFIDENCE_MIN { None } else { Self::of(found.lang()) }
+        let language = if found.confidence() < GUESS_CONFIDENCE_MIN { None } else { Self::of(found.lang()) };
+        language.filter(|language| language.is_spoken_in(query))
+    }
+
+    /// Whether a text has one of the words that join the others in this language.
+    fn is_spoken_in(self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let mut words = text.split(|character: char| !character.is_alphanumeric());
+        words.any(|word| self.function_words().contains(&word))
+    }
+
+    fn function_words(self) -> &'static [&'static str] {
+        match self {
+            Self::German => &FUNCTION_WORDS_DE,
+            Self::English => &FUNCTION_WORDS_EN,
+            Self::Spanish => &FUNCTION_WORDS_ES,
+            Self::French => &FUNCTION_WORDS_FR,
+        }
     }
 
     fn of(language: whatlang::Lang) -> Option<Self> {
@@ -117,7 +158,12 @@ mod tests {
     fn guesses_what_a_query_is_in() {
         assert_eq!(Language::guess("wie kündige ich den Vertrag"), Some(Language::German));
         assert_eq!(Language::guess("comment résilier le contrat"), Some(Language::French));
-        assert_eq!(Language::guess("2026"), None);
+        assert_eq!(Language::guess("l'état d'avancement"), Some(Language::French));
+        assert_eq!(Language::guess("how do I cancel the contract"), Some(Language::English));
+        // Its letters are those of French; its words are those of a trade.
+        for terms in ["2026", "partitioned table unique constraint", "docker volume mount", "Mietvertrag"] {
+            assert_eq!(Language::guess(terms), None, "{terms}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use crate::fixture::{at, content, create, creation, document, everywhere, grant, id, message, record, tenant, update};
 use octavo_domain_documents::{CommitError, DocumentStore, Role, VERSIONS_MAX, Version};
-use octavo_domain_kernel::{Message, PortErrorKind, TraceContext, trace};
+use octavo_domain_kernel::{Message, Outbox, PortErrorKind, TraceContext, trace};
 use std::slice;
 
 #[tokio::test]
