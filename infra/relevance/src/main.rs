@@ -2,8 +2,9 @@
 //!
 //! Two collections, searched through the adapter as the product does it. *Known items*: every manual page of the machine;
 //! the query is what its NAME section says of it, which is taken out of the page. *Judged*: questions over the
-//! documentation of PostgreSQL 15 (Debian's `postgresql-doc-15`) with graded answers (`judged.json`), others that
-//! were looked at in detail (`development.json`), and others that nothing is tuned on (`held_out.json`). How they are judged stands in this crate's README.
+//! documentation of PostgreSQL 15 (Debian's `postgresql-doc-15`) with graded answers (`judged.json`), others that somebody
+//! has read the failures of (`development.json`), and others that nothing is tuned on (`held_out.json`). How they are judged
+//! stands in this crate's README.
 //!
 //! It knows nothing of functions and permissions: everybody may read everything. To switch one more feature off: a field of
 //! the adapter's `Ranking` and a line in `variants.rs`. To judge one more query: an entry in one of the files.
