@@ -184,7 +184,7 @@ fn what_a_function_asks_a_provider_is_a_part_of_it() {
     let call = |number, status, outcome, took| TracedRequest {
         number,
         traceparent: format!("00-{TRACE}-b-01"),
-        at: at(10),
+        at: at(10 * i64::try_from(number).unwrap()),
         took,
         provider: "openai".to_owned(),
         model: Some("gpt-4.1".to_owned()),
