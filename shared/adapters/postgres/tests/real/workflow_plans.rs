@@ -2,17 +2,17 @@
 //! the ports make, as the server counted them.
 
 use crate::ai_fixture::ask;
-use crate::fixture::{everywhere, tenant};
+use crate::fixture::{Fixture, everywhere, tenant};
 use crate::workflow_fixture::{Machine, acme};
 use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
 use octavo_domain_workflow::engine::ports::{Committed, ExecutionQuery, ExecutionReads, ExecutionStore, Freshness};
 use octavo_domain_workflow::engine::{ExecutionId, Status};
 use serde_json::{Value, json};
-use sqlx::{Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// A connection's counts arrive when it has ended, which is a moment after it was closed.
+/// For a connection's process to end after it was closed.
 const COUNTED_WITHIN: Duration = Duration::from_secs(20);
 /// More often than the five times after which a prepared statement may get a plan for all values.
 const TURNS: i64 = 7;
@@ -69,8 +69,7 @@ fn attributes(value: &Value) -> serde_json::Map<String, Value> {
 #[tokio::test]
 async fn lists_of_many_executions_read_no_more_than_they_answer() {
     everywhere(|fixture| async move {
-        let mut admin = fixture.admin().await;
-        admin.execute(FILL).await.unwrap();
+        let mut admin = filled(&fixture).await;
         let page = ExecutionQuery { limit: PAGE as u32, ..ExecutionQuery::default() };
         let january = |day: u32| format!("2030-01-{day:02}T00:00:00Z").parse().unwrap();
         // With how many rows of indexes each may come to in a turn. Both tables are asked for a page where the status
@@ -112,26 +111,39 @@ async fn lists_of_many_executions_read_no_more_than_they_answer() {
     .await;
 }
 
-/// Waits until the counts stand still, and longer than a connection takes to tell them.
+/// Fills the tables, and has that counted: what makes them reads them as a whole. Another connection, to look at the counts.
+async fn filled(fixture: &Fixture) -> PgConnection {
+    let mut maker = fixture.admin().await;
+    maker.execute(FILL).await.unwrap();
+    maker.close().await.unwrap();
+    let mut admin = fixture.admin().await;
+    alone(&mut admin).await;
+    admin
+}
+
+/// What was read since `before` by connections that are closed.
 async fn counted(admin: &mut PgConnection, before: (i64, i64)) -> (i64, i64) {
+    alone(admin).await;
+    let found = read(admin).await;
+    (found.0 - before.0, found.1 - before.1)
+}
+
+/// Waits until nobody else is connected: a server's process tells its counts now and then, and the last of them before it
+/// is gone.
+async fn alone(admin: &mut PgConnection) {
     let deadline = Instant::now() + COUNTED_WITHIN;
-    let mut last = before;
-    loop {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let found = read(admin).await;
-        let still = found == last && found != before;
-        last = found;
-        if still || Instant::now() > deadline {
-            return (found.0 - before.0, found.1 - before.1);
-        }
+    let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() \
+                  and backend_type = 'client backend'";
+    while ask::<i64>(admin, others).await > 0 {
+        assert!(Instant::now() < deadline, "a closed connection is still there");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 #[tokio::test]
 async fn a_wake_and_a_look_at_one_execution_read_the_same_among_many() {
     everywhere(|fixture| async move {
-        let mut admin = fixture.admin().await;
-        admin.execute(FILL).await.unwrap();
+        let mut admin = filled(&fixture).await;
         let url = fixture.database.url_as(TEST_APP_LOGIN, TEST_PASSWORD);
         let options = PoolOptions { connections_max: 1, ..PoolOptions::default() };
         let store = Postgres::connect_lazy(&url, &options).unwrap();
