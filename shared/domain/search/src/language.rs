@@ -159,7 +159,10 @@ mod tests {
         assert_eq!(Language::guess("wie kündige ich den Vertrag"), Some(Language::German));
         assert_eq!(Language::guess("comment résilier le contrat"), Some(Language::French));
         assert_eq!(Language::guess("l'état d'avancement"), Some(Language::French));
-        assert_eq!(Language::guess("what happens to open transactions when the server crashes"), Some(Language::English));
+        assert_eq!(
+            Language::guess("what happens to open transactions when the server crashes"),
+            Some(Language::English)
+        );
         // Its letters are those of French; its words are those of a trade.
         for terms in ["2026", "partitioned table unique constraint", "docker volume mount", "Mietvertrag"] {
             assert_eq!(Language::guess(terms), None, "{terms}");
