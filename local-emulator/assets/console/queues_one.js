@@ -30,14 +30,16 @@ export function open(root, stopped, name) {
   const from = make('div');
   const dead = make('div');
   const act = async (path, method, said) => {
+    let done = '';
+    fault.textContent = note.textContent = '';
     try {
-      fault.textContent = '';
-      note.textContent = said(await emulator(path, { method, json: method === 'POST' ? {} : undefined }));
+      done = said(await emulator(path, { method, json: method === 'POST' ? {} : undefined }));
     } catch (error) {
-      note.textContent = '';
       fault.textContent = error.message;
     }
+    // Said beside the list that it led to: who reads it and presses the next button means what is shown now.
     await load();
+    note.textContent = done;
   };
   const more = answer => answer.more ? '; there are more' : '';
   const redrive = make('button', { type: 'button', class: 'quiet small', onclick: () => act(`${letters}/redrive`, 'POST', answer => `${count(answer.redriven)} put back${more(answer)}`) }, 'Put all back');
@@ -47,7 +49,9 @@ export function open(root, stopped, name) {
     section('Dead letters', fault, note, dead, all), section('A message by hand', byHand(name)));
 
   let drawn = '';
+  let asked = 0;
   async function load() {
+    const turn = asked += 1;
     let found;
     try {
       found = await Promise.all([emulator('/_octavo/queues'), emulator(letters)]);
@@ -55,6 +59,8 @@ export function open(root, stopped, name) {
       fault.textContent = error.message;
       return;
     }
+    // What was asked before something was done may be answered after it.
+    if (turn !== asked) return;
     const [{ items: queues }, { items }] = found;
     const queue = queues.find(one => one.name === name);
     if (stopped.aborted) return;
