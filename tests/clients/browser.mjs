@@ -11,8 +11,8 @@ const { default: puppeteer } = await import(pathToFileURL(load.resolve("puppetee
 const browser = await puppeteer.launch({ executablePath: SETTINGS.chromium, headless: true, args: ["--no-sandbox"] });
 process.on("exit", () => browser.process()?.kill("SIGKILL"));
 
-/** Milliseconds for something that happens by itself on a busy machine. */
-export const WITHIN = 30_000;
+/** Milliseconds for something that happens by itself on a very busy machine. */
+export const WITHIN = 60_000;
 /** The tenant that all happens in. */
 export const TENANT = "acme";
 
@@ -28,6 +28,7 @@ export async function window(user, hash, { width = 1280, height = 900, dark = fa
     if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(`${user}: ${message.text()}`);
   });
   await page.setViewport({ width, height });
+  page.setDefaultTimeout(WITHIN);
   if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   // A mail's frame has no store.
   await page.evaluateOnNewDocument((kept) => { if (self === top) sessionStorage.setItem("octavo.identity", kept); }, JSON.stringify({ tenant: TENANT, user, roles, groups }));
@@ -45,20 +46,33 @@ export const until = (page, what, seen, ...all) => within(WITHIN + 1_000, what, 
 /** Waits until the page has this text in it. */
 export const says = (page, text, within_ = "#page") => until(page, `“${text}” in ${within_}`, (wanted, place) => document.querySelector(place)?.innerText.includes(wanted), text, within_);
 
-/** Presses the button with this text, in the part of the page that `place` selects. */
-export async function press(page, label, place = "body") {
-  await until(page, `the button ${label}`, (wanted, where) => [...document.querySelectorAll(`${where} button`)].some((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled), label, place);
-  await page.evaluate((wanted, where) => {
-    [...document.querySelectorAll(`${where} button`)].find((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled).click();
-  }, label, place);
+/**
+ * Waits until `seen` is true, and then does `act`, again until it answers something: between the two the page may have drawn
+ * itself anew. The act itself is not within the wait: a browser opens files and windows only for what a person did.
+ */
+async function act(page, what, seen, does, ...all) {
+  for (;;) {
+    await until(page, what, seen, ...all);
+    const did = await page.evaluate(does, ...all);
+    if (did) return did;
+  }
 }
+
+const isThere = (wanted, where) => [...document.querySelectorAll(`${where} button`)].some((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled);
+
+/** Presses the button with this text, in the part of the page that `place` selects. */
+export const press = (page, label, place = "body") => act(page, `the button ${label}`, isThere, (wanted, where) => {
+  const found = [...document.querySelectorAll(`${where} button`)].find((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled);
+  if (found) found.click();
+  return Boolean(found);
+}, label, place);
 
 /** Presses a button that asks again. */
 export async function pressTwice(page, label, again, place = "body") {
-  await until(page, `the button ${label}`, (wanted, where) => [...document.querySelectorAll(`${where} button`)].some((button) => button.textContent.trim() === wanted && button.offsetParent && !button.disabled), label, place);
   // Both at once: a busy machine may take longer from one to the other than the button waits.
-  const asked = await page.evaluate((wanted, where) => {
+  const asked = await act(page, `the button ${label}`, isThere, (wanted, where) => {
     const button = [...document.querySelectorAll(`${where} button`)].find((one) => one.textContent.trim() === wanted && one.offsetParent && !one.disabled);
+    if (!button) return null;
     button.click();
     const text = button.textContent.trim();
     button.click();
@@ -67,18 +81,40 @@ export async function pressTwice(page, label, again, place = "body") {
   if (asked !== again) throw new Error(`${label} asks ${asked} rather than ${again}`);
 }
 
-/** Follows a link within the console. */
-export const go = (page, hash) => page.evaluate((wanted) => { location.hash = wanted; }, hash);
+/** Follows a link within the console. The page hears of it a moment later: what is there afterwards is not the page before. */
+export const go = (page, hash) => page.evaluate((wanted) => new Promise((done) => {
+  if (new URL(wanted, location.href).hash === location.hash) return done();
+  addEventListener("hashchange", () => done(), { once: true });
+  location.hash = wanted;
+  return null;
+}), hash);
+
+/** Presses what `place` selects and has this text in it, once it is there. */
+export const pick = (page, text, place) => until(page, `${text} in ${place}`, (wanted, where) => {
+  const found = [...document.querySelectorAll(where)].find((one) => one.textContent.includes(wanted) && one.offsetParent);
+  if (found) found.click();
+  return Boolean(found);
+}, text, place);
+
+/** Asks until the answer is true, which it has to be in time however slow each answer is. */
+export async function eventually(what, ask) {
+  const began = Date.now();
+  while (!(await ask())) {
+    if (Date.now() - began > WITHIN) throw new Error(`not within ${WITHIN} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
 
 /** Writes into what has this label, in the part of the page that `place` selects. */
 export async function fill(page, label, value, place = "#page") {
   const found = (wanted, where) => [...document.querySelectorAll(`${where} label`)].find((one) => one.firstChild?.textContent?.trim() === wanted && one.offsetParent);
-  await until(page, `the field ${label}`, found, label, place);
-  await page.evaluate((wanted, where, text) => {
+  await act(page, `the field ${label}`, found, (wanted, where, text) => {
     const one = [...document.querySelectorAll(`${where} label`)].find((each) => each.firstChild?.textContent?.trim() === wanted && each.offsetParent);
+    if (!one) return false;
     const input = one.querySelector("input, textarea, select");
     input.value = text;
     for (const event of ["input", "change"]) input.dispatchEvent(new Event(event, { bubbles: true }));
+    return true;
   }, label, place, value);
 }
 

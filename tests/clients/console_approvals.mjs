@@ -3,7 +3,7 @@
 // SETTINGS: those of `browser.mjs`. The checks build on one another.
 
 import { check, ok, run, same } from "./checks.mjs";
-import { asked, complaints, fill, fitsTelephone, frame, go, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
+import { asked, complaints, fill, fitsTelephone, frame, go, pick, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
 
 const ADMIN = { roles: ["admin"] };
 
@@ -60,7 +60,7 @@ let confirming;
 check("the mail is in the mailbox; following its link shows what is asked and decides nothing", async () => {
   await go(bob, "#mailbox");
   await until(bob, "the mail", () => [...document.querySelectorAll(".letters button")].some((one) => one.textContent.includes("Travel policy") && one.textContent.includes("bob@acme.example")));
-  await bob.evaluate(() => [...document.querySelectorAll(".letters button")].find((one) => one.textContent.includes("bob@acme.example")).click());
+  await pick(bob, "bob@acme.example", ".letters button");
   const mail = await frame(bob, "/console/mail/");
   await shows(mail, "Travel policy", "Hello Bob Builder");
   await shot(bob, "mailbox", { fullPage: true });
@@ -100,8 +100,7 @@ check("the next one is decided in the inbox, beside the document and what change
   await started(ada, "Travel policy again");
   await go(bob, "#approvals");
   await badge(bob, 1);
-  await until(bob, "it is listed", () => [...document.querySelectorAll("#page tbody a")].some((link) => link.textContent === "Travel policy again"));
-  await bob.evaluate(() => [...document.querySelectorAll("#page tbody a")].find((link) => link.textContent === "Travel policy again").click());
+  await pick(bob, "Travel policy again", "#page tbody a");
   await until(bob, "the change", () => document.querySelector(".change .inserted")?.textContent.includes("140") && document.querySelector(".change .deleted")?.textContent.includes("120"));
   await until(bob, "the workflow", () => [...document.querySelectorAll("aside g.node")].some((node) => node.querySelector(".name").textContent === "Ask"));
   await until(bob, "the record", () => document.querySelectorAll(".record li").length >= 2);
@@ -146,8 +145,7 @@ check("whoever is away is substituted, and the substitute is asked", async () =>
   const cyd = await window("cyd", "#approvals");
   await badge(cyd, 1);
   await press(cyd, "For my groups or in place of others (1)");
-  await until(cyd, "it is listed", () => document.querySelector("#page tbody a")?.textContent === "While bob is away");
-  await cyd.evaluate(() => document.querySelector("#page tbody a").click());
+  await pick(cyd, "While bob is away", "#page tbody a");
   await press(cyd, "Approve");
   await until(cyd, "the record", () => document.querySelector(".record")?.innerText.includes("cyd for bob approved"));
   await ended(ada, "SUCCEEDED");
@@ -159,8 +157,7 @@ check("one that is withdrawn is nobody's any more", async () => {
   await badge(bob, 1);
   await go(ada, "#approvals");
   await press(ada, "I asked for (1)");
-  await until(ada, "it is listed", () => [...document.querySelectorAll("#page tbody a")].some((link) => link.textContent === "A mistake"));
-  await ada.evaluate(() => [...document.querySelectorAll("#page tbody a")].find((link) => link.textContent === "A mistake").click());
+  await pick(ada, "A mistake", "#page tbody a");
   await pressTwice(ada, "Withdraw", "Really withdraw it?");
   await until(ada, "it is withdrawn", () => document.querySelector("#page .state")?.textContent === "withdrawn");
   await badge(bob, 0);

@@ -11,8 +11,8 @@ const { default: puppeteer } = await import(pathToFileURL(load.resolve("puppetee
 const browser = await puppeteer.launch({ executablePath: SETTINGS.chromium, headless: true, args: ["--no-sandbox"] });
 process.on("exit", () => browser.process()?.kill("SIGKILL"));
 
-/** Milliseconds for something that happens by itself on a busy machine. */
-const WITHIN = 20_000;
+/** Milliseconds for something that happens by itself on a very busy machine. */
+const WITHIN = 60_000;
 const TENANT = "acme";
 const EDITOR = "pierce/.cm-content";
 
@@ -28,6 +28,7 @@ async function window(user, hash, { width = 1200, height = 860, dark = false } =
     if (message.type() === "error" && !/ERR_INTERNET_DISCONNECTED/.test(message.text())) complain(user, message.text());
   });
   await page.setViewport({ width, height });
+  page.setDefaultTimeout(WITHIN);
   if (dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   // Of several windows only one has the keyboard; a cursor is shown to others while its editor has it.
   await (await page.createCDPSession()).send("Emulation.setFocusEmulationEnabled", { enabled: true });
@@ -58,8 +59,11 @@ async function agree(pages, has) {
   }
 }
 
-const press = (page, label) => page.evaluate((wanted) => {
-  [...document.querySelectorAll("button")].find((button) => button.textContent === wanted && button.offsetParent).click();
+/** Presses a button once it is there and can be pressed. */
+const press = (page, label) => until(page, `the button ${label}`, (wanted) => {
+  const found = [...document.querySelectorAll("button")].find((button) => button.textContent === wanted && button.offsetParent && !button.disabled);
+  if (found) found.click();
+  return Boolean(found);
 }, label);
 
 async function asked(user, path, options = {}) {
@@ -150,7 +154,9 @@ check("what was typed becomes a version that the HTTP API reads", async () => {
   for (;;) {
     const version = await (await asked("ada", `/v1/documents/${paper}`)).json();
     const content = await (await asked("ada", `/v1/documents/${paper}/content`)).text();
-    if (version.version > 1 && content === text) {
+    const still = await (await asked("ada", `/v1/documents/${paper}`)).json();
+    // The content is asked for after the version: it may be that of the next one.
+    if (version.version > 1 && content === text && still.version === version.version) {
       const said = `Saved as version ${version.version}`;
       await until(ada, said, (wanted) => [...document.querySelectorAll(".line")].some((line) => line.textContent.startsWith(wanted)), said);
       break;
@@ -199,8 +205,12 @@ check("the bell counts and shows what comes", async () => {
   const unread = () => ada.evaluate(() => Number(document.getElementById("bell-unread").textContent));
   const before = await unread();
   await press(ada, "Send a test notification");
-  await until(ada, "it is shown", () => document.querySelector(".inbox strong").textContent === "A test from the console");
-  await until(ada, "it is counted", (known) => Number(document.getElementById("bell-unread").textContent) === known + 1, before);
+  await until(ada, "it is shown", () => [...document.querySelectorAll(".inbox .unread strong")].some((one) => one.textContent === "A test from the console"));
+  // What somebody else did may be told late, and is counted as well.
+  await until(ada, "it is counted", (known) => {
+    const counted = Number(document.getElementById("bell-unread").textContent);
+    return counted > known && counted === document.querySelectorAll(".inbox .unread").length;
+  }, before);
   await shot(ada, "bell");
   await press(ada, "Mark all as read");
   await until(ada, "all are read", () => document.getElementById("bell-unread").hidden);

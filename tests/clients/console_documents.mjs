@@ -4,7 +4,7 @@
 
 import { deflateRawSync } from "node:zlib";
 import { check, ok, run, same } from "./checks.mjs";
-import { asked, complaints, fill, fitsTelephone, frame, go, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
+import { WITHIN, asked, complaints, fill, fitsTelephone, frame, go, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
 
 const FIRST = "# Harvest plan\n\nThe **north** field comes first.\n\n- barley\n- oats\n  1. early\n  2. late\n\n| field | tons |\n|---|---:|\n| north | 12 |\n\n```\nplain <b>code</b>\n```\n\n<script>window.bad = 1</script>\n\nSee [the map](https://maps.example/a) and [a trap](javascript:alert(1)).\n";
 const SECOND = FIRST.replace("The **north** field comes first.", "The **south** field comes first.\nThen the hill.").replace("- oats", "- rye");
@@ -141,8 +141,9 @@ check("HTML, PDF, text and Word are read as what they are", async () => {
   await until(ada, "a frame", () => document.querySelector("iframe.framed:not([sandbox])"));
   same(await ada.evaluate(async () => { const found = await fetch(document.querySelector("iframe.framed").src); return [found.headers.get("content-type"), (await found.text()).slice(0, 5)]; }), ["application/pdf", "%PDF-"]);
   // The browser's own reader has it, which no policy of ours keeps from it.
-  for (let times = 0; !ada.frames().some((one) => one.url().startsWith("chrome-extension://")); times += 1) {
-    ok(times < 100, ada.frames().map((one) => one.url()).join());
+  const began = Date.now();
+  while (!ada.frames().some((one) => one.url().startsWith("chrome-extension://"))) {
+    ok(Date.now() - began < WITHIN, ada.frames().map((one) => one.url()).join());
     await new Promise((done) => setTimeout(done, 100));
   }
   await shot(ada, "document-pdf");

@@ -3,14 +3,22 @@
 // SETTINGS: those of `browser.mjs`. The checks build on one another.
 
 import { check, ok, run, same } from "./checks.mjs";
-import { complaints, fill, fitsTelephone, frame, go, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
+import { complaints, fill, fitsTelephone, frame, go, pick, press, pressTwice, says, shot, shows, until, window } from "./browser.mjs";
 
 let ada;
 
 /** The row of a table that has this in it, once it has. */
 const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.textContent.includes(part))), parts);
 const letter = (page, subject) => until(page, `the letter ${subject}`, (wanted) => [...document.querySelectorAll(".letters button")].some((one) => one.textContent.includes(wanted)), subject);
-const read = (page, subject) => page.evaluate((wanted) => [...document.querySelectorAll(".letters button")].find((one) => one.textContent.includes(wanted)).click(), subject);
+const read = (page, subject) => pick(page, subject, ".letters button");
+/** Presses the button of a row that has this text in it, and again where it asks for that: both at once, for it does not wait for long. */
+const pressRow = (page, text, again) => until(page, `the button of ${text}`, (wanted, asks) => {
+  const button = [...document.querySelectorAll("#page tbody tr")].find((one) => one.textContent.includes(wanted))?.querySelector("button");
+  if (!button) return false;
+  button.click();
+  if (asks && button.textContent === asks) button.click();
+  return true;
+}, text, again ?? null);
 
 check("an administrator says where people are reached", async () => {
   ada = await window("ada", "#notifications/people", { roles: ["admin"] });
@@ -136,7 +144,11 @@ check("what no provider takes is a dead letter, and is sent again by hand", asyn
   await go(ada, "#notifications/sent");
   await until(ada, "it comes first", () => [...document.querySelectorAll(".tabs button")].find((one) => one.textContent === "Needs somebody")?.getAttribute("aria-pressed") === "true");
   await row(ada, "x@gone.example", "failed");
-  await ada.evaluate(() => [...document.querySelectorAll("#page tbody tr")].find((one) => one.textContent.includes("x@gone.example")).querySelector("a").click());
+  await until(ada, "its page", () => {
+    const found = [...document.querySelectorAll("#page tbody tr")].find((one) => one.textContent.includes("x@gone.example"))?.querySelector("a");
+    if (found) found.click();
+    return Boolean(found);
+  });
   await until(ada, "its tries", () => [...document.querySelectorAll("#page tbody tr")].some((one) => one.textContent.includes("smtp")));
   await shot(ada, "notification-message", { fullPage: true });
   const message = await ada.evaluate(() => location.hash);
@@ -144,7 +156,7 @@ check("what no provider takes is a dead letter, and is sent again by hand", asyn
   await row(ada, "*@gone.example");
   for (const provider of ["all", "smtp"]) {
     await row(ada, provider, "*@gone.example");
-    await ada.evaluate((wanted) => [...document.querySelectorAll("#page tbody tr")].find((one) => one.textContent.startsWith(wanted)).querySelector("button").click(), provider);
+    await pressRow(ada, `${provider}*@gone.example`);
     await until(ada, "it is gone", (wanted) => ![...document.querySelectorAll("#page tbody tr")].some((one) => one.textContent.startsWith(wanted)), provider);
   }
   await go(ada, message);
@@ -165,8 +177,7 @@ check("an address is suppressed, and told again", async () => {
   await row(ada, "quiet@acme.example", "not sent", "the address is suppressed");
   await go(ada, "#notifications/suppressions");
   await row(ada, "quiet@acme.example");
-  await ada.evaluate(() => [...document.querySelectorAll("#page tbody tr")].find((one) => one.textContent.includes("quiet@acme.example")).querySelector("button").click());
-  await press(ada, "Really tell it again?");
+  await pressRow(ada, "quiet@acme.example", "Really tell it again?");
   await until(ada, "it is gone", () => ![...document.querySelectorAll("#page tbody tr")].some((one) => one.textContent.includes("quiet@acme.example")));
 });
 

@@ -3,7 +3,7 @@
 // SETTINGS: those of `browser.mjs`. The checks build on one another.
 
 import { check, ok, run, same } from "./checks.mjs";
-import { asked, complaints, fill, fitsTelephone, go, press, pressTwice, says, shot, until, window } from "./browser.mjs";
+import { asked, complaints, eventually, fill, fitsTelephone, go, pick, press, pressTwice, says, shot, until, window } from "./browser.mjs";
 
 const MANY = 45;
 const TEXTS = [
@@ -16,15 +16,22 @@ let ada;
 let root;
 
 const titles = (page) => page.evaluate(() => [...document.querySelectorAll(".hits h2")].map((one) => one.textContent));
-const finds = (page, ...wanted) => until(page, `hits ${wanted.join(", ")}`, (all) => JSON.stringify([...document.querySelectorAll(".hits h2")].map((one) => one.textContent).sort()) === JSON.stringify([...all].sort()), wanted);
-const hits = (page, count) => until(page, `${count} hits`, (wanted) => document.querySelectorAll(".hits li").length === wanted, count);
+// What is shown until the answer is there was found for what was asked before.
+const finds = (page, ...wanted) => until(page, `hits ${wanted.join(", ")}`, (all) => document.querySelector('.hits[aria-busy="false"]') && JSON.stringify([...document.querySelectorAll(".hits h2")].map((one) => one.textContent).sort()) === JSON.stringify([...all].sort()), wanted);
+const hits = (page, count) => until(page, `${count} hits`, (wanted) => document.querySelectorAll('.hits[aria-busy="false"] li').length === wanted, count);
+/** Waits until a hit has this title. */
+const hit = (page, title) => until(page, `the hit ${title}`, (wanted) => [...document.querySelectorAll('.hits[aria-busy="false"] h2')].some((one) => one.textContent === wanted), title);
 const BOX = ".search-box input[type=search]";
 const types = async (page, text) => {
   await page.focus(BOX);
   await page.evaluate((place) => document.querySelector(place).select(), BOX);
   await page.type(BOX, text);
 };
-const tick = (page, text) => page.evaluate((wanted) => [...document.querySelectorAll(".facets label")].find((label) => label.querySelector("span").textContent === wanted).querySelector("input").click(), text);
+const tick = (page, text) => until(page, `the box ${text}`, (wanted) => {
+  const found = document.querySelector('.hits[aria-busy="false"]') && [...document.querySelectorAll(".facets label")].find((label) => label.querySelector("span").textContent === wanted);
+  if (found) found.querySelector("input").click();
+  return Boolean(found);
+}, text);
 const facet = (page, text, count) => until(page, `${text}: ${count}`, (wanted, many) => [...document.querySelectorAll(".facets label")].some((label) => label.querySelector("span").textContent === wanted && label.querySelector("small").textContent === many), text, String(count));
 const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.textContent.includes(part))), parts);
 const address = (page) => page.evaluate(() => location.hash);
@@ -36,10 +43,7 @@ check("results come while one types, with what was found marked and nothing of i
     asked("bob", "POST", "/v1/documents", { json: { title: "Bob's own", content: "tomatoes of nobody else", content_type: "text/plain" } }),
     ...Array.from({ length: MANY }, (_, at) => asked("ada", "POST", "/v1/documents", { json: { title: `Ledger ${at}`, content: `entry ${at} of the ledger`, content_type: "text/plain", tags: ["ledger"] } })),
   ]);
-  for (let times = 0; (await asked("ada", "GET", "/v1/search?q=&limit=1")).json().total.value < MANY + 4; times += 1) {
-    ok(times < 200, "they are indexed");
-    await new Promise((done) => setTimeout(done, 100));
-  }
+  await eventually("they are indexed", async () => (await asked("ada", "GET", "/v1/search?q=&limit=1")).json().total.value >= MANY + 4);
   ada = await window("ada", "#search");
   await until(ada, "the box has the keyboard", (place) => document.activeElement === document.querySelector(place), BOX);
   await ada.keyboard.type("tomato");
@@ -74,7 +78,7 @@ check("typing errors are forgiven and said so", async () => {
   await go(ada, "#search");
   await types(ada, "irigation contrct");
   await says(ada, "typing errors were forgiven");
-  ok((await titles(ada)).includes("Irrigation contract"));
+  await hit(ada, "Irrigation contract");
   await shot(ada, "search-forgiven");
 });
 
@@ -93,9 +97,8 @@ check("titles are completed, and chosen by the keyboard", async () => {
 
 check("further results come as one reads on", async () => {
   await go(ada, "#search?q=ledger&sort=title");
-  await until(ada, "the first page", () => document.querySelectorAll(".hits li").length >= 20);
-  await ada.evaluate(async () => { for (let at = 0; at < 60 && document.querySelectorAll(".hits li").length < 45; at += 1) { scrollTo(0, document.body.scrollHeight); await new Promise((done) => setTimeout(done, 100)); } });
-  await hits(ada, MANY);
+  await until(ada, "the first page", () => document.querySelectorAll('.hits[aria-busy="false"] li').length >= 20);
+  await until(ada, "all of them", (many) => { scrollTo(0, document.body.scrollHeight); return document.querySelectorAll(".hits li").length === many; }, MANY);
   same(new Set(await titles(ada)).size, MANY);
   same(await ada.evaluate(() => document.querySelector(".search-line .found").textContent.startsWith("45 documents")), true);
 });
@@ -117,7 +120,7 @@ check("it is searched by meaning too", async () => {
   const answered = ada.waitForResponse((response) => response.url().endsWith("/v1/search") && response.request().postData().includes('"hybrid"'));
   await ada.evaluate(() => [...document.querySelectorAll(".search-line label")].find((one) => one.textContent.includes("by meaning too")).querySelector("input").click());
   same((await answered).status(), 200);
-  await until(ada, "it is", () => location.hash === "#search?q=tomato&mode=hybrid" && document.querySelectorAll(".hits li").length >= 3);
+  await until(ada, "it is", () => location.hash === "#search?q=tomato&mode=hybrid" && document.querySelectorAll('.hits[aria-busy="false"] li').length >= 3);
   same(await ada.evaluate(() => document.querySelector("#page > div > .fault").textContent), "");
   ok((await titles(ada)).includes("Greenhouse handbook"));
 });
@@ -132,7 +135,7 @@ check("nothing is found, and it is said what to do", async () => {
 check("documents that are alike are shown below one", async () => {
   await go(ada, "#search?q=tomatoes");
   await hits(ada, 3);
-  await ada.evaluate(() => [...document.querySelectorAll(".hits a")].find((one) => one.textContent === "Greenhouse handbook").click());
+  await pick(ada, "Greenhouse handbook", ".hits a");
   await says(ada, "More like this");
 });
 
@@ -149,14 +152,11 @@ check("a search is saved, and tells what is new in it", async () => {
   await row(ada, "My tomatoes", "“tomatoes”, tag garden", "once a week");
   for (const title of ["Tomato diary", "Tomato letters"]) await asked("ada", "POST", "/v1/documents", { json: { title, content: "tomatoes again", content_type: "text/plain", tags: ["garden"] } });
   // They are found once they are indexed, and told of once.
-  for (let times = 0; (await asked("ada", "GET", "/v1/search?q=tomatoes+again&limit=1")).json().total.value < 2; times += 1) {
-    ok(times < 200, "they are indexed");
-    await new Promise((done) => setTimeout(done, 100));
-  }
+  await eventually("they are indexed", async () => (await asked("ada", "GET", "/v1/search?q=tomatoes+again&limit=1")).json().total.value >= 2);
   await press(ada, "Run it now");
   await says(ada, "2 documents are new in My tomatoes.");
   await shot(ada, "search-saved", { fullPage: true });
-  await ada.evaluate(() => [...document.querySelectorAll("#page tbody a")].find((one) => one.textContent === "My tomatoes").click());
+  await pick(ada, "My tomatoes", "#page tbody a");
   await finds(ada, "Greenhouse handbook", "Minutes of May", "Tomato diary", "Tomato letters");
 });
 
@@ -194,19 +194,20 @@ check("an administrator says what means the same, and the next searches know", a
   await root.reload();
   await until(root, "they are kept", () => document.querySelectorAll("#page textarea")[1]?.value === "k8s => kubernetes");
   await go(ada, "#search?q=watering+system&sort=title");
-  for (let times = 0; times < 60 && !(await titles(ada)).includes("Irrigation contract"); times += 1) {
+  await eventually("the search knows", async () => {
     await press(ada, "Search", ".search-box");
-    await new Promise((done) => setTimeout(done, 250));
-  }
-  ok((await titles(ada)).includes("Irrigation contract"));
+    await until(ada, "an answer", () => document.querySelector('.hits[aria-busy="false"]'));
+    return (await titles(ada)).includes("Irrigation contract");
+  });
 });
 
 check("an administrator sees what is looked for, and nobody else does", async () => {
-  for (let times = 0; times < 60 && !(await root.evaluate(() => document.getElementById("page").innerText)).includes("zzzzqqqq"); times += 1) {
+  await eventually("it is counted", async () => {
     await go(root, "#keys");
     await go(root, "#search/analytics");
-    await new Promise((done) => setTimeout(done, 500));
-  }
+    await until(root, "the figures", () => document.querySelector("#page .figures .card"));
+    return (await root.evaluate(() => document.getElementById("page").innerText)).includes("zzzzqqqq");
+  });
   await row(root, "zzzzqqqq");
   await row(root, "tomatoes");
   const figures = await root.evaluate(() => Object.fromEntries([...document.querySelectorAll("#page .figures .card")].map((one) => [one.firstChild.textContent, one.querySelector(".figure").textContent])));

@@ -12,10 +12,11 @@ const SIZE = { width: 1080, height: 640 };
 let mira;
 
 const row = (page, ...parts) => until(page, `a row with ${parts.join(", ")}`, (wanted) => [...document.querySelectorAll("#page tbody tr")].some((one) => wanted.every((part) => one.textContent.includes(part))), parts);
-const follow = async (page, text) => {
-  await until(page, `the link ${text}`, (wanted) => [...document.querySelectorAll("#page a")].some((one) => one.textContent.trim() === wanted), text);
-  await page.evaluate((wanted) => [...document.querySelectorAll("#page a")].find((one) => one.textContent.trim() === wanted).click(), text);
-};
+const follow = (page, text) => until(page, `the link ${text}`, (wanted) => {
+  const found = [...document.querySelectorAll("#page a")].find((one) => one.textContent.trim() === wanted);
+  if (found) found.click();
+  return Boolean(found);
+}, text);
 const titles = (page, ...wanted) => until(page, `hits ${wanted.join(", ")}`, (all) => all.every((title) => [...document.querySelectorAll(".hits h2")].some((one) => one.textContent === title)), wanted);
 /** A picture once nothing moves any more: of the top of the page, or of what this selects. */
 const picture = async (page, name, place) => {

@@ -102,7 +102,7 @@ def a_provider_hangs(model):
             options = {"extra_headers": {"X-Octavo-Timeout-Ms": "600"}, "stream": stream}
             failed = raises(InternalServerError, chat, model=model, **options)
             same((failed.status_code, len(sent)), (504, 1))
-            assert time.monotonic() - began < 10, "within the caller's own time"
+            assert time.monotonic() - began < 20, "within the caller's own time"
 
 
 # A provider fails after the first piece: never silently short, never a second answer behind it.
@@ -143,7 +143,8 @@ def a_slow_stream_comes_as_it_is_made(model):
         began, times = time.monotonic(), []
         for _ in chat(model=model, stream=True):
             times.append(time.monotonic() - began)
-        assert len(times) > 20 and times[0] < times[-1] / 3, (times[0], times[-1])
+        # From the first one: what the machine takes until then says nothing of how the others come.
+        assert len(times) > 20 and times[-1] - times[0] > 0.03 * len(times) / 4, (times[0], times[-1])
 
 
 @check_each(MODELS)
@@ -157,7 +158,7 @@ def a_stream_stalls(model):
             same(type(raised), APIError)
         else:
             raise AssertionError("it ended silently")
-        assert pieces and time.monotonic() - began < 10, "within the caller's own time"
+        assert pieces and time.monotonic() - began < 20, "within the caller's own time"
 
 
 # Responses has an event of its own for it, `response.failed` or `error`; the SDK raises only at the latter.

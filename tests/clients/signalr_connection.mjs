@@ -4,7 +4,7 @@ import http from "node:http";
 import { briefToken } from "./harness.mjs";
 import {
   HUB, ONE, OTHER, RECONNECTED_WITHIN_MS, SETTINGS, TOKENS, TWO, balancer, check, checkEach, checkOpen, consumed,
-  inbox, load, numbers, ok, refused, run, same, sleep, unique,
+  eventually, inbox, load, numbers, ok, refused, run, same, sleep, unique,
 } from "./realtime_under_test.mjs";
 
 const TRANSPORTS = ["WebSockets", "ServerSentEvents", "LongPolling"];
@@ -182,7 +182,8 @@ checkOpen("a server that says nothing is given up", async (place) => {
   proxy.silent = false;
   proxy.cut();
   await client.reconnected.take(1);
-  same(await client.invoke("Add", 1, 1), 2);
+  // The node says nothing by itself for longer than this client waits: a busy machine may give it up once more meanwhile.
+  same(await eventually("an answer", () => client.invoke("Add", 1, 1).catch(() => undefined)), 2);
 });
 
 each("an idle connection is kept", async (place, transport) => {
@@ -205,8 +206,15 @@ checkOpen("a client that says nothing is given up", async (place) => {
 });
 
 each("an expired token ends the connection", async (place, transport) => {
-  let token = await briefToken();
-  const client = await place.connect({ transport, token: () => token, reconnect: [0, 100, 500, 1_000] });
+  let token;
+  let client;
+  // It may be over before a busy machine has connected: then another one.
+  for (let attempt = 1; !client; attempt += 1) {
+    token = await briefToken();
+    client = await place.connect({ transport, token: () => token, reconnect: [0, 100, 500, 1_000] }).catch((error) => {
+      if (attempt === 10) throw error;
+    });
+  }
   token = TOKENS[0];
   await client.reconnected.take(1, 30_000);
   same(await client.invoke("Add", 1, 1), 2);

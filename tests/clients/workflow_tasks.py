@@ -268,19 +268,19 @@ def workers_share_an_activitys_tasks():
 @check
 def a_workers_signs_of_life_are_awaited():
     arn = SFN.create_activity(name=unique("slow"))["activityArn"]
-    waits = machine(define({"Slow": {"Type": "Task", "Resource": arn, "HeartbeatSeconds": 2, "TimeoutSeconds": 20}}))
+    waits = machine(define({"Slow": {"Type": "Task", "Resource": arn, "HeartbeatSeconds": 5, "TimeoutSeconds": 25}}))
     execution = start(waits, {"n": 1})
 
     def work(sfn, token, given):
-        for _ in range(6):
-            threading.Event().wait(0.6)
+        for _ in range(12):
+            threading.Event().wait(0.5)
             sfn.send_task_heartbeat(taskToken=token)
         return given
 
     worker = Worker(arn, work)
     same(result(execution), {"n": 1})
     # The worker asks for more already; what it gets next ends it.
-    worker.work = lambda *_: time.sleep(4)
+    worker.work = lambda *_: time.sleep(8)
     worker.over = True
     described = ended(start(waits, {"n": 2}), "FAILED")
     assert described["error"] in ("States.Timeout", "States.HeartbeatTimeout"), described

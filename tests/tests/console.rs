@@ -24,8 +24,8 @@ const SHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/console");
 /// Recorded histories of the real service, beside the repository.
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/states-language");
 
-/// A browser that takes longer hangs.
-const WITHIN: Duration = Duration::from_secs(300);
+/// A browser that takes longer hangs, however busy the machine is.
+const WITHIN: Duration = Duration::from_secs(1_200);
 
 /// Milliseconds to the first paint of a debug build among other tests. What is claimed of a release build that has the machine to
 /// itself is measured with `OCTAVO_TEST_PAINT_MS=200`.
@@ -105,9 +105,10 @@ async fn browse_on(name: &str, options: Options) {
     std::fs::create_dir_all(SHOTS).expect("the folder of pictures can be made");
     let world = World::with(options).await;
     let (url, fakes) = (world.emulator.url(), world.emulator.sent().url());
-    let paint_within_ms = asked("OCTAVO_TEST_PAINT_MS").and_then(|ms| ms.parse().ok()).unwrap_or(PAINT_MS);
+    let measured: Option<u64> = asked("OCTAVO_TEST_PAINT_MS").and_then(|ms| ms.parse().ok());
     let settings = json!({
-        "url": url, "fakes": fakes, "chromium": chromium, "shots": SHOTS, "paint_within_ms": paint_within_ms,
+        "url": url, "fakes": fakes, "chromium": chromium, "shots": SHOTS,
+        "paint_within_ms": measured.unwrap_or(PAINT_MS), "measured": measured.is_some(),
     });
     script(name, &settings, &clients).await;
 }

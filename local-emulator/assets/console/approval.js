@@ -37,7 +37,8 @@ export async function open(root, stopped, id) {
       if (!stopped.aborted) fault.textContent = error.status === 404 ? 'There is no such approval, or it is none of yours.' : error.message;
       return;
     }
-    if (stopped.aborted || (shown && shown.seq === now.seq)) return;
+    // Neither the same again nor an answer that was overtaken.
+    if (stopped.aborted || (shown && shown.seq >= now.seq)) return;
     const first = shown === null;
     shown = now;
     draw(now, first);
@@ -70,6 +71,7 @@ export async function open(root, stopped, id) {
   }
 
   async function events() {
+    const of = shown;
     const all = [];
     let cursor = null;
     do {
@@ -77,7 +79,7 @@ export async function open(root, stopped, id) {
       all.push(...page.events);
       cursor = page.next_cursor;
     } while (cursor && all.length < 1000);
-    if (stopped.aborted) return;
+    if (stopped.aborted || of !== shown) return;
     record.replaceChildren(make('ol', { class: 'record' }, all.map(event => make('li', {},
       make('b', {}, event.actor || 'by itself'), event.on_behalf_of ? ` for ${event.on_behalf_of}` : '', ` ${eventWords(event)} `,
       make('small', {}, commas([ago(event.at), event.via === 'link' ? 'by a link in a mail' : event.via === 'bulk' ? 'with others' : null, event.address])),

@@ -33,8 +33,11 @@ export async function open(root, stopped) {
   form.onsubmit = event => { event.preventDefault(); load(); };
   more.onclick = () => load(true);
 
+  let counting = 0;
   async function counts() {
+    const mine = ++counting;
     const told = await api('/v1/approvals/counts').catch(() => ({}));
+    if (mine !== counting) return;
     boxes.replaceChildren(...BOXES.map(([name, text]) => make('button', {
       type: 'button', class: name === box ? 'small' : 'quiet small', 'aria-pressed': String(name === box),
       onclick: () => { box = name; state.value = name === 'decided' ? '' : 'true'; counts(); load(); },
@@ -54,7 +57,8 @@ export async function open(root, stopped) {
       if (mine !== turn || stopped.aborted) return;
       found = next ? [...found, ...page.approvals] : page.approvals;
       cursor = page.next_cursor;
-      if (!next) chosen.clear();
+      // What was chosen stays so if it is still there: a list is read anew whenever something happens to anybody's.
+      if (!next) for (const id of [...chosen.keys()]) if (!found.some(row => row.id === id && row.decide.length)) chosen.delete(id);
       draw();
     } catch (error) {
       if (mine === turn) { fault.textContent = error.message; found = []; cursor = null; draw(); }

@@ -18,7 +18,9 @@ export function watch() {
   show();
 }
 
+let turn = 0;
 async function show() {
+  const mine = ++turn;
   const link = document.querySelector('#pages a[href="#approvals"]');
   if (!link) return;
   let waiting = 0;
@@ -26,6 +28,8 @@ async function show() {
     const { mine, groups } = await api('/v1/approvals/counts');
     waiting = mine + groups;
   } catch { /* Nothing is shown that is not known. */ }
+  // An answer from before a decision would stand for a minute.
+  if (mine !== turn) return;
   link.querySelector('.badge')?.remove();
   if (!waiting) return;
   const badge = document.createElement('b');

@@ -71,7 +71,9 @@ export async function watch() {
     announced.textContent = `New notification: ${one.title}`;
     draw();
   });
-  hub.on('unread', told => unread(told.count));
+  // How often the count was told.
+  let told_ = 0;
+  hub.on('unread', told => { told_ += 1; unread(told.count); });
   // Another window of the same person.
   hub.on('marked', told => {
     const is = one => !told.ids || told.ids.includes(one.id);
@@ -91,10 +93,13 @@ export async function watch() {
     }
   };
   async function load() {
+    const [before, known] = [inbox, told_];
     const page = await hub.invoke('List', { limit: LISTED });
-    inbox = page.notifications;
+    // What was told meanwhile may not be in the list yet.
+    const news = inbox.filter(one => ![...before, ...page.notifications].some(other => other.id === one.id));
+    inbox = [...news, ...page.notifications].slice(0, LISTED);
     draw();
-    unread(page.unread);
+    if (known === told_) unread(page.unread);
     fault.textContent = '';
   }
   await keep(hub, stopped, {

@@ -98,15 +98,21 @@ export function comments(hub, subject, { anchor, session, show }) {
     draw();
   }
 
+  let turn = 0;
   async function load() {
+    const mine = ++turn;
+    const before = new Map(all);
     const found = [];
     for (let page = { more: true }; page.more && found.length < SHOWN_MAX;) {
       page = await hub.invoke('Comments', { document: subject.id, after: found.length ? found.at(-1).id : null, limit: PAGE });
       found.push(...page.comments);
     }
-    const pending = [...all.values()].filter(one => one.pending);
+    if (mine !== turn) return;
+    // What was told, deleted or sent since it was asked is newer than the answer.
+    const news = [...all.values()].filter(one => one.pending || before.get(one.id) !== one);
+    const deleted = new Set([...before.keys()].filter(id => !all.has(id)));
     all.clear();
-    for (const one of [...found, ...pending]) all.set(one.id, one);
+    for (const one of [...found.filter(({ id }) => !deleted.has(id)), ...news]) all.set(one.id, one);
     draw();
   }
 

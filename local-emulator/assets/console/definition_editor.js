@@ -38,8 +38,12 @@ export function definitionEditor({ changed, kind }) {
     changed(area.value, definition);
   }
 
+  /** What is said is of a text of before until the check's answer is there. */
+  const busy = is => said.setAttribute('aria-busy', String(is));
+
   async function check() {
     const turn = ++asked;
+    busy(true);
     try {
       const answer = await api('/v1/workflow-checks', { method: 'POST', json: { definition: area.value, type: kind() } });
       // What was typed meanwhile is checked by another call.
@@ -54,6 +58,7 @@ export function definitionEditor({ changed, kind }) {
       said.className = 'soft';
       said.textContent = `not checked: ${error.message}`;
     }
+    busy(false);
     number();
   }
 
@@ -76,6 +81,9 @@ export function definitionEditor({ changed, kind }) {
 
   function later() {
     clearTimeout(timer);
+    // The answer that is under way is of a text of before.
+    asked += 1;
+    busy(true);
     timer = setTimeout(() => { tell(); check(); }, CHECKED_AFTER);
   }
 

@@ -47,16 +47,20 @@ export async function sharing(place, stopped, subject, changed) {
     note.textContent = '';
     try {
       await what();
-      note.textContent = done;
     } catch (error) {
       showFaults(form, fault, error);
       return false;
     }
     // A share is a change of the document: its next change goes by the new revision.
-    const now = await api(`/v1/documents/${subject.id}`);
-    subject = now;
-    changed(now);
-    await load();
+    try {
+      const now = await api(`/v1/documents/${subject.id}`);
+      subject = now;
+      changed(now);
+      await load();
+    } finally {
+      // Said once the page knows it: who goes on is not refused for a revision of before.
+      note.textContent = done;
+    }
     return true;
   }
   form.onsubmit = async event => {

@@ -25,16 +25,19 @@ export async function versions(place, stopped, subject, changed) {
   const of = number => shown.find(one => one.number === number);
 
   async function load(next) {
+    const mine = turn;
     try {
       const page = await api(`/v1/documents/${subject.id}/versions?limit=${PAGE}${next ? `&cursor=${encodeURIComponent(next)}` : ''}`);
       if (stopped.aborted) return;
       shown = next ? [...shown, ...page.versions] : page.versions;
       cursor = page.next_cursor || null;
       more.hidden = !cursor;
-      if (!next) [to, from] = [shown[0] ? shown[0].number : null, shown[1] ? shown[1].number : null];
+      // Whoever has chosen something to look at meanwhile goes on looking at it.
+      const anew = !next && mine === turn;
+      if (anew) [to, from] = [shown[0] ? shown[0].number : null, shown[1] ? shown[1].number : null];
       draw();
-      if (!next && from !== null) await compare();
-      else if (!next && to !== null) look(to);
+      if (anew && from !== null) await compare();
+      else if (anew && to !== null) look(to);
     } catch (error) {
       fault.textContent = error.message;
     }
@@ -91,8 +94,9 @@ export async function versions(place, stopped, subject, changed) {
       const name = one.content.file_name ? `?file_name=${encodeURIComponent(one.content.file_name)}` : '';
       document_ = await api(`/v1/documents/${subject.id}/content${name}`, { method: 'PUT', body: bytes_, headers: { 'if-match': etag(document_), 'content-type': one.content.media_type } });
       changed(document_);
-      note.textContent = `Version ${document_.version} says what version ${one.number} said.`;
+      // Said once it is shown: what one presses then is not thrown out by the list.
       await load(null);
+      note.textContent = `Version ${document_.version} says what version ${one.number} said.`;
     } catch (error) {
       fault.textContent = error.status === 412 ? 'Somebody changed it meanwhile: look at the versions again first.' : error.message;
       if (error.status !== 412) return;

@@ -40,6 +40,8 @@ export function list(root, stopped, given) {
 
   async function load(next) {
     const mine = ++turn;
+    // What follows belongs to what is asked now.
+    more.hidden = true;
     const now = chosen();
     history.replaceState(null, '', `#documents${asked(now)}`);
     const query = { limit: PAGE, cursor: next, order: now.order, owner: now.owner, tag: now.tag, media_type: now.type, title_prefix: now.title, deleted: now.deleted };
@@ -52,6 +54,7 @@ export function list(root, stopped, given) {
       more.hidden = !cursor;
       draw(now);
     } catch (error) {
+      if (mine === turn && next) more.hidden = false;
       if (mine === turn && !stopped.aborted) fault.textContent = error.fields && error.fields.length ? error.fields.map(each => `${each.field.replace('query:', '')}: ${each.message}`).join('; ') : error.message;
     }
   }
@@ -86,7 +89,13 @@ export function list(root, stopped, given) {
 
   let waiting = null;
   const again = () => { clearTimeout(waiting); return load(null); };
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(() => load(null), PAUSE); };
+  const soon = () => {
+    clearTimeout(waiting);
+    // The answer that is under way is of before.
+    turn += 1;
+    more.hidden = true;
+    waiting = setTimeout(() => load(null), PAUSE);
+  };
   for (const input of [title, owner, tag]) input.oninput = soon;
   for (const select of [type, order]) select.onchange = again;
   more.onclick = () => load(cursor);

@@ -76,7 +76,9 @@ export async function open(root, stopped, machineName) {
   /** Fields are named with where they stood in the request. */
   const plain = error => { error.fields = error.fields.map(one => ({ ...one, field: one.field.replace(/^query[:.]/, '') })); return error; };
 
+  let turn = 0;
   async function search(next) {
+    const mine = ++turn;
     const wanted = parameters();
     wanted.set('limit', PAGE);
     if (next) wanted.set('cursor', cursor);
@@ -84,7 +86,8 @@ export async function open(root, stopped, machineName) {
     clearFaults(form, fault);
     try {
       const page = await api(`/v1/executions?${wanted}`);
-      if (stopped.aborted) return;
+      // An answer to what was asked before comes too late.
+      if (mine !== turn || stopped.aborted) return;
       found = next ? [...found, ...page.executions] : page.executions;
       cursor = page.next_cursor || null;
       if (!next) {
@@ -93,6 +96,7 @@ export async function open(root, stopped, machineName) {
       }
       draw();
     } catch (error) {
+      if (mine !== turn) return;
       showFaults(form, fault, plain(error));
     }
     more.hidden = !cursor;

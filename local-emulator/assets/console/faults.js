@@ -28,7 +28,10 @@ export function open(root, stopped) {
     return [name, place];
   }));
   const put = (one, json) => emulator(`/_octavo/switches/${one.group}/${encodeURIComponent(one.name)}`, { method: 'PUT', json });
+  // How often was asked how everything is, or to change it.
+  let turn = 0;
   async function change(one, json) {
+    turn += 1;
     try {
       fault.textContent = '';
       await put(one, json);
@@ -38,6 +41,7 @@ export function open(root, stopped) {
     await load();
   }
   async function backAll() {
+    turn += 1;
     try {
       fault.textContent = '';
       // As it is now, not as it was shown: somebody may press before anything is.
@@ -84,14 +88,16 @@ export function open(root, stopped) {
   }
 
   async function load() {
+    const mine = ++turn;
     let found;
     try {
       found = await Promise.all([emulator('/_octavo/switches'), seen()]);
     } catch (error) {
-      fault.textContent = error.message;
+      if (mine === turn) fault.textContent = error.message;
       return;
     }
-    if (stopped.aborted) return;
+    // An answer from before a switch was pressed would press it back.
+    if (stopped.aborted || mine !== turn) return;
     const [{ items }, { groups }] = found;
     const things = new Map(groups.flatMap(group => group.things.map(thing => [`${group.name}/${thing.name}`, thing])));
     const within = { engine: 'engine', provider: 'outside', channel: 'outside', function: 'function' };

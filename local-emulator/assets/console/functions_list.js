@@ -17,8 +17,10 @@ export function invocations(stopped, wanted) {
   const held = tick('hold still', false);
   let last = '';
 
+  let turn = 0;
   const load = async () => {
     if (held.input.checked && last) return;
+    const mine = ++turn;
     const asked = new URLSearchParams();
     if (wanted.function) asked.set('function', wanted.function);
     if (failed.input.checked) asked.set('failed', 'true');
@@ -30,6 +32,8 @@ export function invocations(stopped, wanted) {
       fault.textContent = error.message;
       return;
     }
+    // An answer to what was asked before comes too late.
+    if (mine !== turn) return;
     const rows = [...(failed.input.checked ? [] : found.underway.map(one => ({ ...one, underway: true }))), ...found.items];
     const key = JSON.stringify(rows.map(one => [one.request_id, one.underway, one.running]));
     if (stopped.aborted || key === last || box.contains(document.activeElement)) return;

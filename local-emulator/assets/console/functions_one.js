@@ -33,7 +33,9 @@ export function open(root, stopped, name, failed) {
   let drawn = '';
   // Made once: whoever has opened it finds it open.
   let drawnRoutes = null;
+  let turn = 0;
   async function load() {
+    const mine = ++turn;
     let found;
     try {
       found = await emulator(path);
@@ -41,7 +43,8 @@ export function open(root, stopped, name, failed) {
       fault.textContent = error.message;
       return;
     }
-    if (stopped.aborted) return;
+    // An answer from before it was frozen would offer to freeze it again.
+    if (stopped.aborted || mine !== turn) return;
     const { status, sandboxes: all } = found;
     const [word, look] = state(status);
     freeze.disabled = false;

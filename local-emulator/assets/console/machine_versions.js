@@ -44,13 +44,18 @@ export function versions(machine, { chosen }) {
     }),
   }, field('Alias', name), field('Version', first), field('Percent', weight), field('The rest to', second), make('button', { class: 'quiet' }, 'Set'));
 
+  let turn = 0;
   async function show() {
+    const mine = ++turn;
     const [published, named] = await Promise.all([
       listed('ListStateMachineVersions', 'stateMachineVersions', { stateMachineArn: machine.stateMachineArn }, SHOWN_MAX),
       listed('ListStateMachineAliases', 'stateMachineAliases', { stateMachineArn: machine.stateMachineArn }, SHOWN_MAX),
     ]).catch(error => { fault.textContent = error.message; return [[], []]; });
+    const described = await Promise.all(named.map(one => sfn('DescribeStateMachineAlias', { stateMachineAliasArn: one.stateMachineAliasArn }).catch(() => one)));
+    // What is asked after something was done knows of it; what was asked before does not.
+    if (mine !== turn) return;
     known = published;
-    aliases = await Promise.all(named.map(one => sfn('DescribeStateMachineAlias', { stateMachineAliasArn: one.stateMachineAliasArn }).catch(() => one)));
+    aliases = described;
     list.replaceChildren(table([
       { title: 'Version', of: one => number(one.stateMachineVersionArn) },
       { title: 'Published', of: one => ago(date(one.creationDate)) },

@@ -32,7 +32,9 @@ export async function open(root, stopped) {
   }, text)));
   to.oninput = () => load();
 
+  let turn = 0;
   async function load() {
+    const mine = ++turn;
     const wanted = new URLSearchParams({ limit: PAGE });
     if (kind === 'refused') wanted.set('accepted', 'false');
     else if (kind) wanted.set('kind', kind);
@@ -46,13 +48,14 @@ export async function open(root, stopped) {
       fault.textContent = error.message;
       return;
     }
-    if (stopped.aborted) return;
+    // An answer to what was asked before comes too late: what was sent by another channel does not belong below this one.
+    if (stopped.aborted || mine !== turn) return;
     const key = JSON.stringify([kind, to.value, chosen, found.map(one => [one.number, one.state, one.callbacks.length])]);
     if (key === shown) return;
     shown = key;
     list.replaceChildren(...found.map(line));
     if (!found.length) list.append(make('li', { class: 'empty' }, 'Nothing was sent yet.'));
-    if (found.some(one => one.number === chosen)) await read(chosen, false);
+    if (found.some(one => one.number === chosen)) await read(chosen);
   }
 
   const line = one => make('li', {}, make('button', { type: 'button', 'aria-current': one.number === chosen ? 'true' : null, onclick: () => { choose(one.number); load(); } },
@@ -63,7 +66,7 @@ export async function open(root, stopped) {
   function choose(number) {
     chosen = number;
     letter.replaceChildren(...number === null ? [unread()] : []);
-    if (number !== null) read(number, true);
+    if (number !== null) read(number);
   }
 
   const act = (what, number) => async () => {
@@ -71,16 +74,18 @@ export async function open(root, stopped) {
     await load();
   };
 
-  async function read(number, fresh) {
+  let reading = 0;
+  async function read(number) {
+    const mine = ++reading;
     try {
       const one = await emulator(`${SENT}/messages/${number}`);
-      if (number === chosen && !stopped.aborted) show(one, fresh);
+      if (mine === reading && number === chosen && !stopped.aborted) show(one);
     } catch (error) {
       fault.textContent = error.message;
     }
   }
 
-  function show(one, fresh) {
+  function show(one) {
     const about = [['To', one.to.join(', ')], ['From', one.from], ['By', one.provider], ['State', one.refused ? `${one.state}: ${one.refused}` : one.state], ['Known as', one.id]];
     const calls = one.callbacks.length ? make('details', {}, make('summary', {}, one.callbacks.length === 1 ? '1 callback' : `${one.callbacks.length} callbacks`), table([
       { title: 'When', of: call => time(call.at) }, { title: 'Told', of: call => call.event }, { title: 'Answer', of: call => call.status || 'none' }, { title: 'Tries', of: call => call.tries, number: true },
@@ -90,9 +95,9 @@ export async function open(root, stopped) {
         make('button', { type: 'button', class: 'quiet small', onclick: act('deliver', one.number) }, 'It arrived'),
         make('button', { type: 'button', class: 'quiet small', onclick: act('bounce', one.number) }, 'It bounced'),
         one.kind === 'mail' ? make('button', { type: 'button', class: 'quiet small', onclick: act('complain', one.number) }, 'It is called spam') : null]), calls);
-    // A frame that is made anew is loaded anew: only where another message was chosen.
-    if (fresh || !letter.firstChild) letter.replaceChildren(head, body(one));
-    else letter.firstChild.replaceWith(head);
+    // A frame that is made anew is loaded anew: only where another message was chosen, whichever answer about it came first.
+    if (letter.firstChild) letter.firstChild.replaceWith(head);
+    else letter.replaceChildren(head, body(one));
   }
 
   function body(one) {
@@ -163,10 +168,12 @@ function faultPanel(root, stopped) {
     }
   };
   let last = '';
+  let turn = 0;
   async function show() {
+    const mine = ++turn;
     const { faults: items } = await emulator(`${SENT}/faults`);
     const key = JSON.stringify(items);
-    if (key === last || stopped.aborted) return;
+    if (mine !== turn || key === last || stopped.aborted) return;
     last = key;
     list.replaceChildren(table([
       { title: 'Provider', of: one => one.provider === '*' ? 'all' : one.provider },

@@ -21,7 +21,9 @@ export async function open(root, stopped, id) {
     await load();
   };
 
+  let turn = 0;
   async function load() {
+    const mine = ++turn;
     let now;
     try {
       now = await api(path);
@@ -30,7 +32,7 @@ export async function open(root, stopped, id) {
       return;
     }
     const key = JSON.stringify([now.updated_at, now.status, now.tries]);
-    if (stopped.aborted || key === shown) return;
+    if (stopped.aborted || mine !== turn || key === shown) return;
     shown = key;
     const facts = [
       ['To', recipientWords(now)], ['By', channelWords(now.channel)], ['Urgency', now.urgency], ['Category', now.category],

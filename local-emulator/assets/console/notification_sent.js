@@ -88,7 +88,8 @@ export async function open(root, stopped) {
   // Dead letters and what nobody knows come first, where there are some.
   const first = await api('/v1/notification-messages?limit=1&status=failed&status=unknown').catch(() => ({ messages: [] }));
   if (stopped.aborted) return;
-  if (first.messages.length) group = 'trouble';
+  // Whoever was quicker and has sent something sees what became of that.
+  if (first.messages.length && !only) group = 'trouble';
   tabs();
   poll(stopped, EVERY_MS, load);
 }

@@ -3,7 +3,7 @@
 import { poll } from './api.js';
 import { make, section } from './dom.js';
 import { chart, words } from './chart.js';
-import { seen } from './overview_seen.js';
+import { heard, seen } from './overview_seen.js';
 
 const EVERY = 2000;
 /** How the state of a thing looks. */
@@ -17,15 +17,14 @@ export function open(root, stopped) {
   const cards = new Map();
   let troubles = null;
 
-  const all = async () => {
-    const now = await seen().catch(error => { fault.textContent = `The emulator does not answer: ${error.message}`; throw error; });
-    if (stopped.aborted) return;
+  // Whoever asked: the page never says other than the line at the top.
+  heard(now => {
     fault.textContent = '';
     const key = JSON.stringify(now.attention);
     if (key !== troubles) attention.replaceChildren(needs(now));
     troubles = key;
     for (const group of now.groups) show(group);
-  };
+  }, stopped);
 
   /** Cards stay the same nodes: nobody is thrown out of a link that is told of again. */
   function show(group) {
@@ -49,7 +48,7 @@ export function open(root, stopped) {
     }
   }
 
-  poll(stopped, EVERY, all);
+  poll(stopped, EVERY, () => seen().catch(error => { fault.textContent = `The emulator does not answer: ${error.message}`; throw error; }));
 }
 
 /** What needs attention, or that nothing does. */

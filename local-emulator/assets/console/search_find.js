@@ -43,10 +43,14 @@ export function open(root, stopped, rest) {
     now = { ...now, ...members };
     search(true);
   }
-  const soon = () => { clearTimeout(waiting); waiting = setTimeout(() => search(false), PAUSE); };
+  const soon = () => { clearTimeout(waiting); busy(true); waiting = setTimeout(() => search(false), PAUSE); };
+  /** What is shown was found for other words, until the answer is there. */
+  const busy = is => list.setAttribute('aria-busy', String(is));
 
   async function search(step) {
     clearTimeout(waiting);
+    waiting = null;
+    busy(true);
     if (asking) asking.abort();
     asking = new AbortController();
     const mine = asking;
@@ -62,10 +66,13 @@ export function open(root, stopped, rest) {
       const [page, ...counted] = await Promise.all([response, ...rest_].map(one => one.json()));
       if (mine.signal.aborted || stopped.aborted) return;
       fault.textContent = '';
+      // Whoever types on sees what was found so far.
+      busy(waiting !== null);
       const known = new Map([...page.facets, ...counted.flatMap(one => one.facets)].map(one => [one.field, one]));
       draw(wanted, page, [...known.values()], { took, cache: response.headers.get('x-octavo-cache') });
     } catch (error) {
       if (mine.signal.aborted || stopped.aborted) return;
+      busy(waiting !== null);
       if (wanted.hybrid && (error.status === 409 || error.status === 422)) {
         now = { ...now, hybrid: false };
         hybrid.input.checked = false;

@@ -23,8 +23,10 @@ function list(root, stopped) {
     find(), make('div', { class: 'choices' }, failed, several, held), fault, box);
   let last = '';
 
+  let turn = 0;
   const load = async () => {
     if (held.input.checked && last) return;
+    const mine = ++turn;
     const asked = new URLSearchParams();
     if (failed.input.checked) asked.set('failed', 'true');
     if (several.input.checked) asked.set('several', 'true');
@@ -36,6 +38,8 @@ function list(root, stopped) {
       fault.textContent = error.message;
       return;
     }
+    // An answer to what was asked before comes too late.
+    if (mine !== turn) return;
     const key = JSON.stringify(items);
     if (stopped.aborted || key === last || box.contains(document.activeElement)) return;
     last = key;

@@ -33,15 +33,18 @@ export function open(root, stopped) {
   }
   more.onclick = () => page(cursor).catch(error => { fault.textContent = error.message; });
 
+  let turn = 0;
   async function all() {
+    const mine = ++turn;
     const { from, to } = span(period.value);
-    const usage = by => api(`/v1/ai/usage?from=${from}&to=${to}&by=${by}`);
+    // An answer about another period comes too late.
+    const usage = (by, draw) => api(`/v1/ai/usage?from=${from}&to=${to}&by=${by}`).then(answer => { if (mine === turn) draw(answer); });
     const parts = [
       api('/v1/ai/budgets').then(found => budgets.replaceChildren(...(found.length ? found.map(budget) : [make('p', { class: 'soft' }, identity.roles.includes('admin') ? 'No budget is set: see Policy.' : 'No budget counts your use alone.')]))),
-      usage('day').then(answer => { figures.replaceChildren(...totals(answer)); days.replaceChildren(chart(answer.rows, from, to)); }),
-      usage('model').then(answer => models.replaceChildren(sums(answer.rows, 'Model', row => row.model ? `${row.model} (${row.provider})` : 'none answered'))),
-      usage('feature').then(answer => features.replaceChildren(sums(answer.rows, 'Feature', row => row.feature))),
-      usage('user').then(answer => users.replaceChildren(sums(answer.rows, 'User', row => row.user))),
+      usage('day', answer => { figures.replaceChildren(...totals(answer)); days.replaceChildren(chart(answer.rows, from, to)); }),
+      usage('model', answer => models.replaceChildren(sums(answer.rows, 'Model', row => row.model ? `${row.model} (${row.provider})` : 'none answered'))),
+      usage('feature', answer => features.replaceChildren(sums(answer.rows, 'Feature', row => row.feature))),
+      usage('user', answer => users.replaceChildren(sums(answer.rows, 'User', row => row.user))),
       api('/v1/ai/alerts').then(found => alerts.replaceChildren(alertTable(found))),
     ];
     // Of a list that was paged further only what is new at its top would change: it is left as it is read.
