@@ -49,9 +49,9 @@ export function open(root, stopped, name) {
     section('Dead letters', fault, note, dead, all), section('A message by hand', byHand(name)));
 
   let drawn = '';
-  let asked = 0;
+  let turn = 0;
   async function load() {
-    const turn = asked += 1;
+    const mine = ++turn;
     let found;
     try {
       found = await Promise.all([emulator('/_octavo/queues'), emulator(letters)]);
@@ -60,7 +60,7 @@ export function open(root, stopped, name) {
       return;
     }
     // What was asked before something was done may be answered after it.
-    if (turn !== asked) return;
+    if (mine !== turn) return;
     const [{ items: queues }, { items }] = found;
     const queue = queues.find(one => one.name === name);
     if (stopped.aborted) return;
