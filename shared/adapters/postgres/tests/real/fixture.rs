@@ -14,6 +14,12 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+/// For a machine that does much else: what is late is not lost.
+fn patient(connections_max: u32) -> PoolOptions {
+    let patience = std::time::Duration::from_secs(60);
+    PoolOptions { connections_max, acquire_timeout: patience, statement_timeout: patience, ..PoolOptions::default() }
+}
+
 pub(crate) struct Fixture {
     pub(crate) database: TestDatabase,
     pub(crate) store: Postgres,
@@ -23,7 +29,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn on(server: &'static Shared) -> Self {
         let database = server.database("octavo", |url| async move { prepare_for_tests(&url).await }).await;
-        let options = PoolOptions { connections_max: 16, ..PoolOptions::default() };
+        let options = patient(16);
         let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
         let relay = Relay::connect_lazy(&database.url_as(TEST_RELAY_LOGIN, TEST_PASSWORD), &options).unwrap();
         Self { database, store, relay }
@@ -31,7 +37,7 @@ impl Fixture {
 
     /// A store whose connections are as an old PgBouncer needs them.
     pub(crate) fn uncached_store(&self) -> Postgres {
-        let options = PoolOptions { statement_cache: StatementCache::Off, ..PoolOptions::default() };
+        let options = PoolOptions { statement_cache: StatementCache::Off, ..patient(8) };
         Postgres::connect_lazy(&self.database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap()
     }
 
