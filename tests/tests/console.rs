@@ -29,7 +29,7 @@ const WITHIN: Duration = Duration::from_secs(300);
 
 /// Milliseconds to the first paint of a debug build among other tests. What is claimed of a release build that has the machine to
 /// itself is measured with `OCTAVO_TEST_PAINT_MS=200`.
-const PAINT_MS: u64 = 1_500;
+const PAINT_MS: u64 = 10_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_edit_a_document_in_the_browser_and_one_of_them_offline() {
