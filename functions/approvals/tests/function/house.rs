@@ -74,7 +74,14 @@ pub(crate) fn acme() -> TenantId {
 pub(crate) async fn house() -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    // What is late on a busy machine is not lost.
+    let patience = std::time::Duration::from_secs(60);
+    let options = PoolOptions {
+        connections_max: 6,
+        acquire_timeout: patience,
+        statement_timeout: patience,
+        ..PoolOptions::default()
+    };
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let (blobs, queue, clock) =
         (Arc::new(Blobs::default()), Arc::new(Sent::default()), Arc::new(ManualClock::default()));

@@ -79,7 +79,14 @@ pub(crate) async fn house() -> House {
 pub(crate) async fn house_of(mail: impl FnOnce(Fake) -> Fake) -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    // What is late on a busy machine is not lost.
+    let patience = std::time::Duration::from_secs(60);
+    let options = PoolOptions {
+        connections_max: 6,
+        acquire_timeout: patience,
+        statement_timeout: patience,
+        ..PoolOptions::default()
+    };
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     // Monday, at noon.
     let clock = Arc::new(ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 30, 12, 0, 0).unwrap()));

@@ -36,7 +36,14 @@ pub(crate) async fn house() -> Arc<House> {
 pub(crate) async fn house_that(announces: bool) -> Arc<House> {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    // What is late on a busy machine is not lost.
+    let patience = std::time::Duration::from_secs(60);
+    let options = PoolOptions {
+        connections_max: 6,
+        acquire_timeout: patience,
+        statement_timeout: patience,
+        ..PoolOptions::default()
+    };
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let shared = Arc::new(store.clone());
     // After any moment that the database's own clock may show: what waits for a moment is not due there.

@@ -4,7 +4,7 @@
 mod fakes;
 
 use bytes::Bytes;
-use fakes::{FakeFunction, function_error, no_jitter, numbers, until};
+use fakes::{FakeFunction, function_error, no_jitter, numbers, patient, until};
 use local_emulator_redis::{Options, Server};
 use octavo_adapters_redis::{Redis, RedisQueue};
 use octavo_adapters_system::SystemClock;
@@ -45,7 +45,7 @@ impl Bench {
     async fn new() -> Self {
         let server = Server::start(Options::default()).await.unwrap();
         let url = server.url();
-        let queue = RedisQueue::new(Redis::new(&url).unwrap());
+        let queue = RedisQueue::new(patient(&url));
         Self { _server: server, url, queue, name: queue_name(), function: Arc::default() }
     }
 
