@@ -15,7 +15,7 @@ const PYTHON: &str = "OCTAVO_TEST_PYTHON";
 const NODE_CLIENTS: &str = "OCTAVO_TEST_NODE_CLIENTS";
 
 /// A script that takes longer hangs.
-const WITHIN: Duration = Duration::from_secs(200);
+const WITHIN: Duration = Duration::from_secs(600);
 /// Before a line that asks the test for something.
 const ASKS: &str = "@ ";
 

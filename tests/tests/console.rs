@@ -25,7 +25,7 @@ const SHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/console");
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/states-language");
 
 /// A browser that takes longer hangs.
-const WITHIN: Duration = Duration::from_secs(300);
+const WITHIN: Duration = Duration::from_secs(600);
 
 /// Milliseconds to the first paint of a debug build among other tests. What is claimed of a release build that has the machine to
 /// itself is measured with `OCTAVO_TEST_PAINT_MS=200`.

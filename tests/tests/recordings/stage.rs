@@ -47,7 +47,14 @@ pub(crate) struct Process {
 impl Stage {
     pub(crate) async fn start() -> Self {
         let database = testing::database("octavo", |url| async move { prepare_for_tests(&url).await }).await;
-        let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+        // What is late on a busy machine is not lost.
+        let patience = std::time::Duration::from_secs(60);
+        let options = PoolOptions {
+            connections_max: 6,
+            acquire_timeout: patience,
+            statement_timeout: patience,
+            ..PoolOptions::default()
+        };
         let postgres = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
         // Later than the server's own clock, by which it says what is due.
         let clock = Arc::new(ManualClock::at(Utc.with_ymd_and_hms(2040, 1, 1, 12, 0, 0).unwrap()));
