@@ -45,8 +45,13 @@ impl RestartableRedis {
         self.running = Some(match command.spawn() {
             Ok(child) => Running::Real(child),
             Err(_) => {
-                let options = embedded::Options { listen: self.address, ..embedded::Options::default() };
-                Running::Embedded(embedded::Server::start(options).await.expect("Redis starts where it was"))
+                // Somebody else may hold the port for a moment: attempts to connect to it do.
+                let listen = self.address;
+                let again = eventually("Redis starts where it was", || async move {
+                    let options = embedded::Options { listen, ..embedded::Options::default() };
+                    embedded::Server::start(options).await.ok()
+                });
+                Running::Embedded(again.await)
             }
         });
         eventually("Redis listens", || async { TcpStream::connect(self.address).await.ok() }).await;

@@ -14,8 +14,8 @@ const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients");
 const PYTHON: &str = "OCTAVO_TEST_PYTHON";
 const NODE_CLIENTS: &str = "OCTAVO_TEST_NODE_CLIENTS";
 
-/// A script that takes longer hangs, however busy the machine is.
-const WITHIN: Duration = Duration::from_secs(900);
+/// A script that takes longer hangs.
+const WITHIN: Duration = Duration::from_secs(600);
 /// Before a line that asks the test for something.
 const ASKS: &str = "@ ";
 

@@ -1,15 +1,21 @@
 //! An emulator and the people who use it.
 
 use crate::Person;
+use chrono::{NaiveTime, TimeDelta};
 use local_emulator::{Emulator, Functions, Options, TokenRequest};
 use local_emulator_postgres::testing::database;
 use octavo_adapters_postgres::migrate;
+use octavo_adapters_system::SystemClock;
+use octavo_domain_kernel::Clock;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long something that happens by itself may take on a busy machine.
-const WITHIN: Duration = Duration::from_secs(30);
+const WITHIN: Duration = Duration::from_secs(120);
+
+/// Budgets, totals and digests go by the day, in UTC. What begins so shortly before its end waits for the next one.
+const WITHIN_A_DAY: TimeDelta = TimeDelta::minutes(3);
 
 /// A running platform, alone in its folder and on its ports; stopped when dropped.
 pub struct World {
@@ -35,6 +41,7 @@ impl World {
 
     /// The same with a PostgreSQL of its own, which can be killed.
     pub async fn alone(mut options: Options) -> Self {
+        begin_within_a_day().await;
         if let (Functions::Build, Some(folder)) = (&options.functions, built()) {
             options.functions = Functions::Folder(folder);
         }
@@ -71,6 +78,15 @@ impl World {
     /// Somebody without a token.
     pub fn stranger(&self) -> Person {
         Person::new(self.client.clone(), self.emulator.url(), String::new())
+    }
+}
+
+/// Waits for midnight where that is near: no scenario is to see two days.
+async fn begin_within_a_day() {
+    let now = SystemClock.now();
+    let left = (now + TimeDelta::days(1)).date_naive().and_time(NaiveTime::MIN).and_utc() - now;
+    if left < WITHIN_A_DAY {
+        sleep(left.to_std().unwrap_or_default()).await;
     }
 }
 

@@ -24,12 +24,12 @@ const SHOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/console");
 /// Recorded histories of the real service, beside the repository.
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/states-language");
 
-/// A browser that takes longer hangs, however busy the machine is.
-const WITHIN: Duration = Duration::from_secs(1_200);
+/// A browser that takes longer hangs.
+const WITHIN: Duration = Duration::from_secs(600);
 
 /// Milliseconds to the first paint of a debug build among other tests. What is claimed of a release build that has the machine to
 /// itself is measured with `OCTAVO_TEST_PAINT_MS=200`.
-const PAINT_MS: u64 = 1_500;
+const PAINT_MS: u64 = 5_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_edit_a_document_in_the_browser_and_one_of_them_offline() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a generation may take on a busy machine, the wait for what a dead process held included.
-const WITHIN: Duration = Duration::from_secs(120);
+const WITHIN: Duration = Duration::from_secs(300);
 
 /// Three documents of a person's, found by the word persimmon.
 async fn library(person: &Person) -> Vec<String> {

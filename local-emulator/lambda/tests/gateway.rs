@@ -78,22 +78,26 @@ async fn an_answer_becomes_http() {
 async fn a_stream_is_passed_on_as_it_comes_and_breaks_when_the_function_does() {
     let world = World::with(probe()).await;
     let (client, url) = (Client::new(), format!("http://{}/only", world.gateway().await.address()));
-    let ask = |end: &str| client.post(&url).json(&json!({"do": "stream", "end": end, "pause_ms": 150})).send();
-    let started = Instant::now();
-    let mut answer = ask("well").await.unwrap();
+    let ask = |end: &str, pause_ms: u64| {
+        client.post(&url).json(&json!({"do": "stream", "end": end, "pause_ms": pause_ms})).send()
+    };
+    // Three pauses come after the first piece; a busy machine may be late with it, and not by more than two of them.
+    let pause = Duration::from_secs(1);
+    let mut answer = ask("well", 1_000).await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["set-cookie"]), (201, &"a=b".parse().unwrap()));
     let first = answer.chunk().await.unwrap().unwrap();
     assert_eq!(&first[..], b"piece 0\n");
-    assert!(started.elapsed() < Duration::from_millis(400), "the first piece does not wait for the last");
+    let first_at = Instant::now();
     assert!(answer.text().await.unwrap().ends_with("piece 2\n"));
+    assert!(first_at.elapsed() >= pause, "the first piece does not wait for the last: {:?}", first_at.elapsed());
     for end in ["fail", "exit"] {
-        assert!(ask(end).await.unwrap().bytes().await.is_err(), "{end}: a part must not pass for the whole");
+        assert!(ask(end, 150).await.unwrap().bytes().await.is_err(), "{end}: a part must not pass for the whole");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_function_does_wrong_is_a_5xx_that_says_so() {
-    let world = World::with(world::Config { timeout: Duration::from_millis(500), ..probe() }).await;
+    let world = World::with(world::Config { timeout: Duration::from_secs(3), ..probe() }).await;
     let (client, url) = (Client::new(), format!("http://{}/only", world.gateway().await.address()));
     for (wish, status, code) in
         [("fail", 502, "GATEWAY_0004"), ("exit", 502, "GATEWAY_0004"), ("sleep", 504, "GATEWAY_0005")]

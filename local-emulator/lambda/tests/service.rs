@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use world::{Ended, World, eventually, probe};
 
+/// Well below the half minute and more that what is ended early would have slept, with room for a busy machine.
+const WELL_WITHIN: Duration = Duration::from_secs(20);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invocation_gets_its_context_and_the_next_one_is_warm() {
     let world = World::with(probe()).await;
@@ -57,14 +60,14 @@ async fn failures_are_told_as_lambda_tells_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_ends_the_process_and_another_takes_its_place() {
-    let world = World::with(world::Config { timeout: Duration::from_millis(400), ..probe() }).await;
+    let world = World::with(world::Config { timeout: Duration::from_millis(2_500), ..probe() }).await;
     let before = world.invoke(json!({"do": "context"})).await.value()["pid"].as_u64().unwrap();
     let started = Instant::now();
     let ended = world.invoke(json!({"do": "sleep", "ms": 60_000})).await;
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < WELL_WITHIN);
     let error = ended.error();
     assert_eq!(error.error_type, "Sandbox.Timedout");
-    assert!(error.error_message.ends_with("Task timed out after 0.40 seconds"), "{error}");
+    assert!(error.error_message.ends_with("Task timed out after 2.50 seconds"), "{error}");
     assert_eq!(ended.log, ["sleeping"]);
     let after = world.invoke(json!({"do": "context"})).await.value()["pid"].as_u64().unwrap();
     assert_ne!(before, after);
@@ -82,7 +85,8 @@ async fn too_much_memory_ends_the_process() {
 async fn concurrency_grows_to_its_maximum_and_shrinks_when_idle() {
     let world =
         World::with(world::Config { sandboxes_max: 3, idle_timeout: Duration::from_millis(300), ..probe() }).await;
-    let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 100})));
+    // Each takes so long that the third sandbox is there, on a busy machine too, before the first has done them all.
+    let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 500})));
     let pids: BTreeSet<u64> =
         futures::future::join_all(calls).await.iter().map(|ended| ended.value()["pid"].as_u64().unwrap()).collect();
     assert_eq!(pids.len(), 3, "{pids:?}");
@@ -95,7 +99,8 @@ async fn concurrency_grows_to_its_maximum_and_shrinks_when_idle() {
 async fn what_a_rush_woke_ends_when_it_is_over_and_the_last_stays_warm() {
     let world =
         World::with(world::Config { sandboxes_max: 3, surplus_timeout: Duration::from_millis(300), ..probe() }).await;
-    let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 100})));
+    // Each takes so long that the third sandbox is there, on a busy machine too, before the first has done them all.
+    let calls = (0..9).map(|_| world.invoke(json!({"do": "sleep", "ms": 500})));
     let pids: BTreeSet<u64> =
         futures::future::join_all(calls).await.iter().map(|ended| ended.value()["pid"].as_u64().unwrap()).collect();
     assert_eq!(pids.len(), 3, "{pids:?}");
@@ -111,13 +116,9 @@ async fn a_start_that_fails_is_said_with_its_last_line_and_not_repeated_in_a_loo
     let error = world.invoke(json!({})).await.error();
     assert_eq!(error.error_type, "Runtime.ExitError");
     assert!(error.error_message.contains("exit status 7: cannot find what it needs"), "{error}");
-    let started = Instant::now();
-    let mut answers = 0;
-    while started.elapsed() < Duration::from_millis(150) {
-        world.invoke(json!({})).await.error();
-        answers += 1;
-    }
-    assert!(answers > 3, "while it backs off it answers at once: {answers}");
+    // While it backs off it answers at once, with the same failure: each start has a number of its own. The pause may
+    // end meanwhile, on a busy machine; each is longer than the one before.
+    answered_by_one_start(&world).await;
     assert!(world.lambda.functions()[0].last_error.is_some());
 
     let slow = World::with(world::Config {
@@ -133,6 +134,22 @@ async fn a_start_that_fails_is_said_with_its_last_line_and_not_repeated_in_a_loo
     assert_eq!(error.error_type, "Runtime.InvalidEntrypoint", "{error}");
 }
 
+/// Asks until several were answered in a row with the failure of one start.
+async fn answered_by_one_start(world: &World) {
+    const IN_A_ROW: usize = 4;
+    let began = Instant::now();
+    loop {
+        let mut told = BTreeSet::new();
+        for _ in 0..IN_A_ROW {
+            told.insert(world.invoke(json!({})).await.error().error_message);
+        }
+        if told.len() == 1 {
+            return;
+        }
+        assert!(began.elapsed() < WELL_WITHIN, "it is started for each who asks: {told:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_sandbox_fails_its_invocation_at_once() {
     let world = World::with(probe()).await;
@@ -145,7 +162,7 @@ async fn a_killed_sandbox_fails_its_invocation_at_once() {
     let started = Instant::now();
     let (ended, ()) = tokio::join!(call, kill);
     assert_eq!(ended.error().error_type, "Runtime.ExitError");
-    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(started.elapsed() < WELL_WITHIN);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long anything here may take on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(90);
 /// Tells the child process of a test which folder to use.
 const CHILD_DATA: &str = "OCTAVO_TEST_CHILD_DATA";
 /// Set to 1, binaries are fetched from the network.

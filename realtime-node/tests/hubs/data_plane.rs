@@ -182,7 +182,7 @@ async fn what_is_not_signed_for_this_address_is_refused_and_what_is_wrong_is_nam
 
 /// Asks until it is so, or gives up.
 async fn eventually(mut ask: impl AsyncFnMut() -> bool) -> bool {
-    for _ in 0..400 {
+    for _ in 0..2_400 {
         if ask().await {
             return true;
         }

@@ -57,7 +57,7 @@ async fn acquainted(place: &Place) {
             if status["nodes"].as_array().unwrap().len() == place.nodes.len() - 1 {
                 break;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "the nodes do not hear of each other");
+            assert!(began.elapsed() < Duration::from_secs(90), "the nodes do not hear of each other");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -115,7 +115,7 @@ async fn while_a_node_drains_it_answers_negotiations_with_a_connection_elsewhere
     let ready = format!("http://{address}/health/ready");
     let began = Instant::now();
     while reqwest::get(&ready).await.unwrap().status() != StatusCode::SERVICE_UNAVAILABLE {
-        assert!(began.elapsed() < Duration::from_secs(20), "readiness does not fail");
+        assert!(began.elapsed() < Duration::from_secs(90), "readiness does not fail");
     }
     let url = format!("http://{address}/hubs/conformance/negotiate?negotiateVersion=1");
     let began = Instant::now();
@@ -127,7 +127,7 @@ async fn while_a_node_drains_it_answers_negotiations_with_a_connection_elsewhere
         if node(&after) != node(&before) {
             break after;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "it still takes somebody: {after}");
+        assert!(began.elapsed() < Duration::from_secs(90), "it still takes somebody: {after}");
     };
     assert!(after["connectionToken"].is_string(), "{after}");
     let mut elsewhere = place.connect(0, "conformance", "ada@acme").await;

@@ -183,7 +183,7 @@ async fn at_once(person: &Person, count: usize, body: &Value) -> Vec<Answer> {
 #[tokio::test(flavor = "multi_thread")]
 async fn identical_requests_at_once_are_one_call() {
     let desk = Desk::start().await;
-    desk.fails("*", slow(300));
+    desk.fails("*", slow(1_000));
     for body in [chat("standard", "echo: all of us"), stream("standard", "count to 20")] {
         let before = desk.asked_all();
         let answers = at_once(&desk.ada, 20, &body).await;

@@ -18,7 +18,7 @@ const PYTHON_OLD_ANTHROPIC: &str = "OCTAVO_TEST_PYTHON_OLD_ANTHROPIC";
 const NODE_CLIENTS: &str = "OCTAVO_TEST_NODE_CLIENTS";
 
 /// A script waits for the gateway's own retries, one failing provider after the other.
-const WITHIN: Duration = Duration::from_secs(300);
+const WITHIN: Duration = Duration::from_secs(600);
 
 /// A script, and what it needs.
 struct Script {

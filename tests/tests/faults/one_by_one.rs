@@ -132,7 +132,7 @@ async fn an_engine_that_hangs_is_answered_for_in_seconds_and_is_used_again_when_
         assert_eq!(answer.status, 503, "{engine}: {}", answer.json());
         assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{engine}");
         // Two or three seconds by the limits; a sandbox is ended after thirty.
-        assert!(took < Duration::from_secs(15), "{engine}: {took:?}");
+        assert!(took < Duration::from_secs(25), "{engine}: {took:?}");
         write_surely(&ada, number).await;
     }
 }
@@ -174,7 +174,7 @@ async fn every_function_answers_in_seconds_for_a_database_that_hangs() {
         assert_eq!(answer.json()["code"], "PLATFORM_0001", "{path}");
         assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{path}");
         // Two seconds by the limits; a sandbox is ended after thirty.
-        assert!(took < Duration::from_secs(15), "{path}: {took:?}");
+        assert!(took < Duration::from_secs(25), "{path}: {took:?}");
     }
     for path in READS {
         answers(path).await;

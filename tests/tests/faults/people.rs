@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 pub(crate) const COMMON: &str = "persimmon";
 
 /// How long one thing may take to be accepted, faults and all.
-const ACCEPTED_WITHIN: Duration = Duration::from_secs(120);
+const ACCEPTED_WITHIN: Duration = Duration::from_secs(300);
 /// Between two attempts.
 const AGAIN: Duration = Duration::from_millis(30);
 /// Between two looks.

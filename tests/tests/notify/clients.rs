@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/notify_smtp_server.py");
 /// How long a mail may take to it.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(200);
 
 /// A mail server of aiosmtpd's.
 struct MailServer {

@@ -6,7 +6,7 @@ use crate::ports::{Bells, Blobs, Counted, Nowhere, Open, Tokens, Unseen};
 use chrono::{DateTime, TimeZone, Utc};
 use http::{HeaderName, HeaderValue};
 use local_emulator_postgres::testing::{self, TestDatabase};
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD, prepare_for_tests};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests, prepare_for_tests};
 use octavo_domain_kernel::{BlobKey, BlobStore, Clock, ContentHash, TenantId};
 use octavo_domain_workflow::arn::{Arns, DEFAULT_REGION};
 use octavo_domain_workflow::engine::ports::{ExecutionReads, ExecutionStore};
@@ -47,7 +47,7 @@ pub(crate) struct Process {
 impl Stage {
     pub(crate) async fn start() -> Self {
         let database = testing::database("octavo", |url| async move { prepare_for_tests(&url).await }).await;
-        let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+        let options = options_for_tests(6);
         let postgres = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
         // Later than the server's own clock, by which it says what is due.
         let clock = Arc::new(ManualClock::at(Utc.with_ymd_and_hms(2040, 1, 1, 12, 0, 0).unwrap()));

@@ -21,7 +21,8 @@ fn of_model(data: &Path, name: &str, dimensions: u16) -> Options {
 
 async fn check(world: &World, mend: bool) -> Report {
     let SearchEngine { options, truth, generations, .. } = world.emulator.search_engine().unwrap();
-    let settings = CheckSettings { settle: Duration::from_secs(3), compare_each: 1, ..CheckSettings::default() };
+    // Longer than a document takes on its way into the index on a busy machine.
+    let settings = CheckSettings { settle: Duration::from_secs(20), compare_each: 1, ..CheckSettings::default() };
     let check = Check::new(options, settings, truth, generations, Arc::new(SystemIds));
     check.run(mend, &|_: Stage| {}).await.unwrap()
 }

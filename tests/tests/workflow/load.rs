@@ -13,11 +13,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long executions may take to end when nothing dies any more: a lease, and what waits behind it.
-const WITHIN: Duration = Duration::from_secs(120);
-/// How long the platform may be unable to answer one who asks again.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_secs(400);
+/// How long the platform may be unable to answer one who asks again: longer than one who is not answered waits.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(300);
 /// How late a timer may be while things die, in seconds: who claimed it died, and it is claimed again after that.
-const TIMER_LATE_MAX_S: f64 = 60.0;
+const TIMER_LATE_MAX_S: f64 = 120.0;
 /// Starts at the same time.
 const STARTS: usize = 16;
 

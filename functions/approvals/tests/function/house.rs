@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests};
 use octavo_approvals::{Deps, Links, QueueRecord, handle_queue, router};
 use octavo_domain_approvals::{
     ApprovalId, ApprovalStore, ApprovedDocument, Committed as Kept, Creation, Origin, Request as Asked, create,
@@ -74,7 +74,7 @@ pub(crate) fn acme() -> TenantId {
 pub(crate) async fn house() -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    let options = options_for_tests(6);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let (blobs, queue, clock) =
         (Arc::new(Blobs::default()), Arc::new(Sent::default()), Arc::new(ManualClock::default()));

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, Relay, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN};
+use octavo_adapters_postgres::{Postgres, Relay, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, options_for_tests};
 use octavo_documents::{Deps, router};
 use octavo_domain_kernel::{
     AuthenticateError, Authenticator, BlobInfo, BlobKey, BlobStore, Ids, Message, Outbox, PortError, PortErrorKind,
@@ -129,7 +129,7 @@ pub(crate) struct House {
 pub(crate) async fn house() -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 4, ..PoolOptions::default() };
+    let options = options_for_tests(4);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let relay = Relay::connect_lazy(&database.url_as(TEST_RELAY_LOGIN, TEST_PASSWORD), &options).unwrap();
     let blobs = Arc::new(Folder { folder: tempfile::tempdir().unwrap(), away: AtomicBool::new(false) });

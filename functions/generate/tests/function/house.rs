@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests};
 use octavo_domain_documents::{Commit, Content, Document, DocumentStore, Grant, MediaType, Metadata, Role, Version};
 use octavo_domain_kernel::{
     AuthenticateError, Authenticator, BlobKey, BlobStore, ContentHash, DocumentId, Ids, Message, Principal,
@@ -57,7 +57,7 @@ pub(crate) struct House {
 pub(crate) async fn house() -> Arc<House> {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    let options = options_for_tests(6);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let generations = Arc::new(Forgetful { store: store.clone(), failures: AtomicU32::new(0) });
     let (model, index) = (Arc::new(Model::default()), Arc::new(Index::default()));

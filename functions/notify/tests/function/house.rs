@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{TimeZone, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests};
 use octavo_adapters_sealing::SealingKeys;
 use octavo_domain_kernel::{AuthenticateError, Authenticator, Clock, Ids, Message, Principal, TenantId};
 use octavo_domain_notify::{
@@ -79,7 +79,7 @@ pub(crate) async fn house() -> House {
 pub(crate) async fn house_of(mail: impl FnOnce(Fake) -> Fake) -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    let options = options_for_tests(6);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     // Monday, at noon.
     let clock = Arc::new(ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 30, 12, 0, 0).unwrap()));

@@ -67,7 +67,7 @@ async fn a_worker_that_dies_leaves_its_task_to_the_next() {
     let id = house.start(&two(), json!(1)).await;
     house.functions.gated.store(true, Ordering::SeqCst);
     let dying = house.another_process("worker-2");
-    let died = tokio::time::timeout(Duration::from_millis(1_500), house.ring_at(&dying, id, 1)).await;
+    let died = tokio::time::timeout(Duration::from_secs(4), house.ring_at(&dying, id, 1)).await;
     assert!(died.is_err() && house.functions.count() == 1);
     house.functions.gated.store(false, Ordering::SeqCst);
     assert!(house.ring(id).await);

@@ -3,7 +3,7 @@
 use crate::ports::{Blobs, Drawn, Endpoints, Functions, Reversing, Seen, Sent};
 use crate::store::Fated;
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests};
 use octavo_domain_kernel::{BlobKey, BlobStore, Clock, Message, TenantId};
 use octavo_domain_workflow::catalogue::{Catalogue, MachineCreated, NewMachine, NewRevision};
 use octavo_domain_workflow::definition::parse;
@@ -57,7 +57,7 @@ pub(crate) fn integration(resource: &str, parameters: Value) -> Value {
 pub(crate) async fn house() -> House {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 8, ..PoolOptions::default() };
+    let options = options_for_tests(8);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let executions = Arc::new(Fated {
         store: store.clone(),

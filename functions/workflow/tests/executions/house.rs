@@ -3,7 +3,7 @@
 use crate::ports::{Blobs, Drawn, Sent, Tokens};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use local_emulator_postgres::testing;
-use octavo_adapters_postgres::{PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD};
+use octavo_adapters_postgres::{Postgres, TEST_APP_LOGIN, TEST_PASSWORD, options_for_tests};
 use octavo_adapters_sealing::SealingKeys;
 use octavo_domain_kernel::{Message, TenantId};
 use octavo_domain_workflow::arn::Arns;
@@ -36,7 +36,7 @@ pub(crate) async fn house() -> Arc<House> {
 pub(crate) async fn house_that(announces: bool) -> Arc<House> {
     let database =
         testing::database("octavo", |url| async move { octavo_adapters_postgres::prepare_for_tests(&url).await }).await;
-    let options = PoolOptions { connections_max: 6, ..PoolOptions::default() };
+    let options = options_for_tests(6);
     let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
     let shared = Arc::new(store.clone());
     // After any moment that the database's own clock may show: what waits for a moment is not due there.

@@ -12,7 +12,7 @@ const CHAT: &str = "/openai/v1/chat/completions";
 const MESSAGES: &str = "/anthropic/v1/messages";
 
 /// Long enough for a busy machine, and never waited for in full by a test that passes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn count(stream: bool) -> Value {
     json!({"model": "m", "stream": stream, "messages": [{"role": "user", "content": "count to 5"}]})
@@ -238,7 +238,8 @@ async fn latency_is_added_up() {
     let first = begun.elapsed();
     while response.chunk().await.unwrap().is_some() {}
     assert!(first >= Duration::from_millis(60), "{first:?}");
-    assert!(begun.elapsed() - first >= Duration::from_millis(10 * tokens));
+    // All of it: the first piece may be looked at late, and the others come soon after it then.
+    assert!(begun.elapsed() >= Duration::from_millis(60 + 10 * tokens));
 }
 
 #[tokio::test]

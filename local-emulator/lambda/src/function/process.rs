@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// How long after a process's end its last lines are waited for.
-const LAST_LINES: Duration = Duration::from_millis(200);
+const LAST_LINES: Duration = Duration::from_secs(1);
 /// Tells the runtime how many `GET /next` it is to hold open (AWS Lambda Managed Instances).
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 

@@ -73,7 +73,7 @@ async fn an_answer_to_head_has_the_length_and_not_the_body() {
 
 #[tokio::test]
 async fn failures_are_problem_documents_that_name_the_request() {
-    let (stage, address) = Stage::over_http(|config| config.timeout = Duration::from_millis(700)).await;
+    let (stage, address) = Stage::over_http(|config| config.timeout = Duration::from_secs(3)).await;
     stage.invoke("{}").await;
     let client = reqwest::Client::new();
     for (order, status, code) in [

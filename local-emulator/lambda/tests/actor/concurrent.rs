@@ -71,7 +71,7 @@ async fn process_of(begun: JoinHandle<InvokeResponse>) -> u64 {
 
 #[tokio::test]
 async fn invocations_overlap_in_one_process() {
-    let stage = crowd(8, |config| config.timeout = Duration::from_secs(20)).await;
+    let stage = crowd(8, |config| config.timeout = Duration::from_secs(60)).await;
     let all: Vec<_> = (0..8).map(|_| stage.begin(r#"{"do":"meet","of":8}"#)).collect();
     let mut answers = Vec::new();
     for begun in all {
@@ -151,7 +151,7 @@ async fn what_ends_a_process_fails_all_that_it_ran() {
 
 #[tokio::test]
 async fn a_deadline_leaves_the_others_unharmed_and_the_process_takes_no_more() {
-    let timeout = Duration::from_secs(4);
+    let timeout = Duration::from_secs(10);
     let stage = crowd(4, |config| {
         config.timeout = timeout;
         config.sandboxes_max = 1;
@@ -175,7 +175,7 @@ async fn a_deadline_leaves_the_others_unharmed_and_the_process_takes_no_more() {
 
 #[tokio::test]
 async fn a_process_in_which_all_pass_their_deadlines_is_killed() {
-    let stage = crowd(3, |config| config.timeout = Duration::from_millis(600)).await;
+    let stage = crowd(3, |config| config.timeout = Duration::from_millis(2_500)).await;
     let signal = Signal::new();
     let all: Vec<_> = (0..3).map(|_| stage.begin(&signal.wait())).collect();
     for begun in all {
@@ -187,7 +187,7 @@ async fn a_process_in_which_all_pass_their_deadlines_is_killed() {
 
 #[tokio::test]
 async fn a_frozen_process_fails_what_it_ran_at_each_deadline() {
-    let stage = crowd(2, |config| config.timeout = Duration::from_millis(600)).await;
+    let stage = crowd(2, |config| config.timeout = Duration::from_millis(2_500)).await;
     stage.json("{}").await;
     let old = stage.process().await;
     assert_eq!(stage.lambda.suspend("actor"), 1);

@@ -14,7 +14,7 @@ async fn stream(address: SocketAddr, order: serde_json::Value) -> reqwest::Respo
 async fn pieces_come_as_they_are_made() {
     let (_stage, address) = Stage::over_http(|_| {}).await;
     let mut answer =
-        stream(address, json!({"do": "stream", "status": 203, "pieces": ["one", "two", "three"], "ms": 300})).await;
+        stream(address, json!({"do": "stream", "status": 203, "pieces": ["one", "two", "three"], "ms": 1500})).await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["x-streamed"]), (203, &"yes".parse().unwrap()));
     assert_eq!(answer.headers()["set-cookie"], "a=1");
     assert!(answer.headers().contains_key("x-request-id"));
@@ -23,7 +23,7 @@ async fn pieces_come_as_they_are_made() {
     let first_at = Instant::now();
     assert_eq!(rest(answer).await, (b"twothree".to_vec(), false));
     assert!(
-        first_at.elapsed() >= Duration::from_millis(400),
+        first_at.elapsed() >= Duration::from_millis(1_500),
         "the first piece was held back: {:?}",
         first_at.elapsed()
     );
@@ -38,7 +38,7 @@ async fn a_stream_without_pieces_is_an_empty_answer() {
 
 #[tokio::test]
 async fn a_stream_that_fails_breaks_off_and_is_not_taken_for_the_whole() {
-    let (_stage, address) = Stage::over_http(|config| config.timeout = Duration::from_secs(1)).await;
+    let (_stage, address) = Stage::over_http(|config| config.timeout = Duration::from_secs(4)).await;
     for end in ["fail", "exit", "hang"] {
         let answer = stream(address, json!({"do": "stream", "pieces": ["one"], "end": end})).await;
         assert_eq!(answer.status().as_u16(), 200);
@@ -55,10 +55,10 @@ async fn a_client_that_leaves_does_not_hold_the_sandbox() {
     let mut answer = stream(address, json!({"do": "stream", "pieces": [piece], "times": 300})).await;
     answer.chunk().await.unwrap().unwrap();
     drop(answer);
-    let process = stage.lambda.sandboxes("actor");
-    let next = tokio::time::timeout(Duration::from_secs(10), stage.json(r#"{"do":"process"}"#))
+    let process = stage.process().await;
+    let next = tokio::time::timeout(Duration::from_secs(30), stage.json(r#"{"do":"process"}"#))
         .await
         .expect("the sandbox is free");
-    assert_eq!(Some(next["pid"].as_u64().unwrap()), process.first().map(|process| u64::from(*process)));
+    assert_eq!(next["pid"].as_u64().unwrap(), u64::from(process));
     eventually("nothing waits", || stage.lambda.functions()[0].waiting == 0).await;
 }

@@ -23,7 +23,7 @@ pub struct Config {
 pub fn probe() -> Config {
     Config {
         timeout: Duration::from_secs(30),
-        init_timeout: Duration::from_secs(10),
+        init_timeout: Duration::from_secs(30),
         idle_timeout: Duration::from_secs(60),
         surplus_timeout: Duration::from_secs(60),
         memory_mb: 512,
@@ -97,7 +97,7 @@ pub trait Ended {
 }
 
 pub async fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(answer) = ask() {
             return answer;

@@ -28,7 +28,7 @@ async fn it_is_never_answered() {
     let asker = Asker::start().await;
     for (when, taken) in [("before", false), ("after", true)] {
         asker.fault(&json!({"provider": "twilio", "kind": "hang", "when": when, "times": 1}));
-        let request = asker.twilio("+436601234567", None).timeout(Duration::from_millis(200));
+        let request = asker.twilio("+436601234567", None).timeout(Duration::from_secs(2));
         assert!(request.send().await.is_err_and(|error| error.is_timeout()));
         assert_eq!(asker.all().last().unwrap().is_accepted(), taken);
     }
@@ -44,8 +44,8 @@ async fn it_is_never_answered() {
 #[tokio::test]
 async fn who_does_not_wait_has_sent_nevertheless() {
     let asker = Asker::start().await;
-    asker.fault(&json!({"provider": "postmark", "kind": "delay", "ms": 300}));
-    let request = asker.postmark("ada@x.example").timeout(Duration::from_millis(50));
+    asker.fault(&json!({"provider": "postmark", "kind": "delay", "ms": 4000}));
+    let request = asker.postmark("ada@x.example").timeout(Duration::from_secs(1));
     assert!(request.send().await.is_err_and(|error| error.is_timeout()));
     assert!(asker.all().is_empty());
     eventually("taken", || asker.all().iter().any(local_emulator_notify::Sent::is_accepted).then_some(())).await;

@@ -57,7 +57,7 @@ async fn many_pushers_and_poppers_lose_nothing() {
         let mut connection = connect(&server).await;
         poppers.push(tokio::spawn(async move {
             let mut got = Vec::new();
-            while let Some((_, item)) = run::<Option<(String, usize)>>(&mut connection, "BRPOP q 0.5").await {
+            while let Some((_, item)) = run::<Option<(String, usize)>>(&mut connection, "BRPOP q 4").await {
                 got.push(item);
             }
             got
@@ -135,7 +135,7 @@ async fn a_transaction_wakes_only_when_it_is_whole() {
     let mut pipe = redis::pipe();
     pipe.atomic().add_command(command("RPUSH q a")).add_command(command("LPUSH q b"));
     let _: redis::Value = pipe.query_async(&mut control).await.unwrap();
-    let got = tokio::time::timeout(Duration::from_secs(10), task).await.unwrap().unwrap();
+    let got = tokio::time::timeout(Duration::from_secs(60), task).await.unwrap().unwrap();
     assert_eq!(got, "b");
 }
 
@@ -157,8 +157,9 @@ async fn who_waited_is_answered_in_its_own_protocol() {
     let server = start().await;
     let mut control = connect(&server).await;
     let client = redis::Client::open(format!("{}?protocol=resp3", server.url())).unwrap();
-    let mut modern = client.get_multiplexed_async_connection().await.unwrap();
-    let read = tokio::spawn(async move { run::<redis::Value>(&mut modern, "XREAD BLOCK 400 STREAMS s $").await });
+    let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+    let mut modern = client.get_multiplexed_async_connection_with_config(&config).await.unwrap();
+    let read = tokio::spawn(async move { run::<redis::Value>(&mut modern, "XREAD BLOCK 10000 STREAMS s $").await });
     blocked(&mut control, 1).await;
     run::<String>(&mut control, "XADD s 1-0 a 1").await;
     let read = read.await.unwrap();

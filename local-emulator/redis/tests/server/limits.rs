@@ -11,7 +11,7 @@ async fn last_words(server: &Server, send: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.addr()).await.unwrap();
     stream.write_all(send).await.unwrap();
     let mut said = String::new();
-    tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut said)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(60), stream.read_to_string(&mut said)).await.unwrap().unwrap();
     said
 }
 

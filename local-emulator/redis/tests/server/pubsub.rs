@@ -21,7 +21,7 @@ async fn channels_and_patterns_get_messages_in_order() {
     let mut messages = listener.on_message();
     let mut got = Vec::new();
     for _ in 0..3 {
-        let message = tokio::time::timeout(Duration::from_secs(10), messages.next()).await.unwrap().unwrap();
+        let message = tokio::time::timeout(Duration::from_secs(60), messages.next()).await.unwrap().unwrap();
         got.push((message.get_channel_name().to_owned(), message.get_payload::<String>().unwrap()));
     }
     let pair = |channel: &str, text: &str| (channel.to_owned(), text.to_owned());
@@ -32,7 +32,7 @@ async fn channels_and_patterns_get_messages_in_order() {
 async fn talk(stream: &mut TcpStream, send: &str, expected: &str) {
     stream.write_all(send.as_bytes()).await.unwrap();
     let mut got = vec![0; expected.len()];
-    let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut got)).await;
+    let read = tokio::time::timeout(Duration::from_secs(60), stream.read_exact(&mut got)).await;
     assert!(read.is_ok(), "{send:?}: no whole reply");
     assert_eq!(String::from_utf8_lossy(&got), expected, "{send:?}");
 }

@@ -36,7 +36,7 @@ pub(crate) async fn refusal(connection: &mut MultiplexedConnection, line: &str) 
 /// Polls until so many clients wait for a key.
 pub(crate) async fn blocked(connection: &mut MultiplexedConnection, count: usize) {
     let expected = format!("blocked_clients:{count}\r");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let info: String = run(connection, "INFO clients").await;
         if info.lines().any(|line| format!("{line}\r") == expected) {

@@ -150,7 +150,8 @@ async fn an_idle_poll_is_answered_with_nothing_and_a_newer_one_ends_the_older() 
         let get = client.http.get(&client.url).bearer_auth(&client.token);
         async move { get.send().await.unwrap().status() }
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // It has come to the server by then, on a busy machine too.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     let newer = tokio::spawn({
         let get = client.http.get(&client.url).bearer_auth(&client.token);
         async move { get.send().await.unwrap().text().await.unwrap() }
@@ -168,7 +169,7 @@ async fn the_client_ends_long_polling_by_delete() {
         let get = client.http.get(&client.url).bearer_auth(&client.token);
         async move { get.send().await.unwrap().status() }
     });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(client.delete().await, 202);
     assert_eq!(within("the poll", waiting).await.unwrap(), 204);
     assert_eq!(client.poll().await.status(), 404);
@@ -191,7 +192,7 @@ async fn the_last_word_waits_for_the_next_poll() {
 
 #[tokio::test]
 async fn who_polls_no_more_is_given_up_and_so_is_an_unread_last_word() {
-    let node = Node::with(|options| options.timing.disconnect = Duration::from_millis(600)).await;
+    let node = Node::with(|options| options.timing.disconnect = Duration::from_millis(2_500)).await;
     let client = Http::polling(&node, "acme.ada").await;
     eventually("it is given up", || node.seen.ended(Ending::NotResumed) == 1).await;
     assert_eq!(client.poll().await.status(), 404);

@@ -140,8 +140,8 @@ async fn a_hub_closes_with_its_error() {
 #[tokio::test]
 async fn who_does_not_shake_hands_or_never_connects_is_given_up() {
     let node = Node::with(|options| {
-        options.timing.handshake = Duration::from_millis(600);
-        options.timing.disconnect = Duration::from_millis(600);
+        options.timing.handshake = Duration::from_millis(2_500);
+        options.timing.disconnect = Duration::from_millis(2_500);
     })
     .await;
     let mut silent = Client::over(Client::socket(&node, "/hubs/test?access_token=acme.ada").await.unwrap());
@@ -180,7 +180,7 @@ async fn an_idle_client_is_pinged_and_a_silent_one_is_closed_with_leave_to_come_
 #[tokio::test]
 async fn a_client_whose_method_keeps_it_waiting_is_not_taken_for_silent() {
     let node = Node::with(|options| {
-        options.timing.client_timeout = Duration::from_millis(500);
+        options.timing.client_timeout = Duration::from_millis(1_500);
         options.limits.queued_invocations = 0;
     })
     .await;
@@ -188,7 +188,7 @@ async fn a_client_whose_method_keeps_it_waiting_is_not_taken_for_silent() {
     for value in 0..3 {
         client.begin("Gate", json!([value])).await;
     }
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    tokio::time::sleep(Duration::from_millis(4_500)).await;
     node.deps.gate.add_permits(3);
     for value in 0..3 {
         assert_eq!(client.record().await.unwrap()["result"], value);

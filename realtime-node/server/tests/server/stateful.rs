@@ -133,7 +133,7 @@ async fn counts_that_do_not_fit_end_the_connection() {
 
 #[tokio::test]
 async fn who_does_not_come_back_is_given_up() {
-    let node = Node::with(|options| options.timing.disconnect = Duration::from_millis(600)).await;
+    let node = Node::with(|options| options.timing.disconnect = Duration::from_millis(2_500)).await;
     let client = Client::stateful(&node, "acme.ada").await;
     let token = client.token.clone();
     drop(client);

@@ -215,7 +215,9 @@ mod workflow;
 mod workflow_catalogue;
 
 pub use approvals::DueApprovals;
-pub use logins::{Group, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, ensure_login, prepare_for_tests};
+pub use logins::{
+    Group, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, ensure_login, options_for_tests, prepare_for_tests,
+};
 pub use migrate::{MIGRATOR, migrate};
 pub use notify::DueNotifications;
 pub use pool::{InvalidUrl, PoolOptions, StatementCache};

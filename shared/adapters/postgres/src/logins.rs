@@ -1,7 +1,8 @@
 //! Logins: who may connect as what.
 
-use crate::migrate;
+use crate::{PoolOptions, migrate};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::time::Duration;
 
 /// The login that tests use as [`Group::App`].
 pub const TEST_APP_LOGIN: &str = "octavo_test_app";
@@ -44,6 +45,12 @@ pub async fn ensure_login(admin_url: &str, login: &str, password: &str, group: G
     };
     connection.close().await?;
     result
+}
+
+/// For a test of something else than time: on a machine that does much else, what is late is not lost.
+pub fn options_for_tests(connections_max: u32) -> PoolOptions {
+    let patience = Duration::from_secs(60);
+    PoolOptions { connections_max, acquire_timeout: patience, statement_timeout: patience, ..PoolOptions::default() }
 }
 
 /// Migrates and makes the logins of the tests.

@@ -7,7 +7,7 @@ use octavo_adapters_providers::{REFUSAL_BYTES_MAX, WHOLE_BYTES_MAX};
 use octavo_domain_ai::models::ProviderKind;
 use octavo_domain_ai::ports::{Upstream, UpstreamBody};
 use octavo_domain_ai::{FaultClass, ProviderFault};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -126,9 +126,10 @@ async fn a_reset_in_mid_stream() {
 async fn no_answer_at_all() {
     let fault = fault_of("").await;
     assert_eq!(fault.class, FaultClass::Network, "{fault}");
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Nobody listens on a port that is bound and no more, and nobody else gets it.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = bound.local_addr().unwrap();
     let fault = wire::upstream().send(request(&format!("http://{address}/"))).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Network);
     assert!(fault.message.contains("refused"), "{fault}");

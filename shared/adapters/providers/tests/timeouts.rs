@@ -11,14 +11,15 @@ use tokio::net::TcpSocket;
 use tokio::time::Instant;
 use wire::{Server, events, patient, read, request};
 
-const SHORT: Duration = Duration::from_millis(300);
+/// Long enough that a busy machine has connected, asked and heard the beginning by then.
+const SHORT: Duration = Duration::from_millis(1_500);
 /// Well below the next larger limit, with room for a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 fn is_timeout(fault: &ProviderFault, which: &str) {
     assert_eq!(fault.class, FaultClass::Timeout, "{fault}");
     assert!(fault.message.contains(which), "{fault}");
-    assert!(fault.message.contains("300ms"), "{fault}");
+    assert!(fault.message.contains(&format!("{SHORT:?}")), "{fault}");
 }
 
 async fn send(server: &Server, timeouts: Timeouts) -> Result<octavo_domain_ai::ports::UpstreamReply, ProviderFault> {
@@ -49,7 +50,7 @@ async fn a_connection_that_is_not_made() {
     let (hurried, slow) = tokio::join!(upstream.send(hurried), upstream.send(slow));
     is_timeout(&hurried.unwrap_err(), "no connection");
     let fault = slow.unwrap_err();
-    assert_eq!(fault.message, "no connection within 600ms", "each request has its own");
+    assert_eq!(fault.message, format!("no connection within {:?}", 2 * SHORT), "each request has its own");
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 //! test moves.
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
+mod engine;
+
 use bytes::Bytes;
 use local_emulator_redis::{ManualClock, Options, Server};
 use octavo_adapters_redis::{Redis, RedisBreakers, RedisMeter};
@@ -170,8 +172,7 @@ async fn an_abandoned_call_is_given_again_after_a_minute() {
 }
 
 async fn keys(world: &World) -> Vec<String> {
-    let client = redis::Client::open(world._server.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut connection = engine::connection(&world._server.url()).await;
     redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap()
 }
 

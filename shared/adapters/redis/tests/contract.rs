@@ -4,10 +4,19 @@
 mod engine;
 
 use octavo_adapters_redis::{
-    BackplaneOptions, PubSubKind, Redis, RedisAnswers, RedisBackplane, RedisBreakers, RedisCache, RedisDirectory,
-    RedisQueue, RedisSchedules,
+    BackplaneOptions, Options, PubSubKind, Redis, RedisAnswers, RedisBackplane, RedisBreakers, RedisCache,
+    RedisDirectory, RedisQueue, RedisSchedules,
 };
 use octavo_testing::{contract, engines};
+use std::time::Duration;
+
+/// On a machine that does much else: what is late is not lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENT: Options = Options { connect_timeout: PATIENCE, response_timeout: PATIENCE };
+
+fn patient(url: &str) -> Redis {
+    Redis::with_options(url, PATIENT).unwrap()
+}
 
 /// Every case gets the embedded server, then the real one.
 async fn each_engine(judge: impl AsyncFn(&str)) {
@@ -20,39 +29,39 @@ async fn each_engine(judge: impl AsyncFn(&str)) {
 
 #[tokio::test]
 async fn cache() {
-    each_engine(async |url| contract::cache(async || RedisCache::new(Redis::new(url).unwrap())).await).await;
+    each_engine(async |url| contract::cache(async || RedisCache::new(patient(url))).await).await;
 }
 
 #[tokio::test]
 async fn answers() {
-    each_engine(async |url| contract::answers(async || RedisAnswers::new(Redis::new(url).unwrap())).await).await;
+    each_engine(async |url| contract::answers(async || RedisAnswers::new(patient(url))).await).await;
 }
 
 #[tokio::test]
 async fn breakers() {
     each_engine(async |url| {
-        contract::breakers(async |rule| RedisBreakers::new(Redis::new(url).unwrap(), rule)).await;
+        contract::breakers(async |rule| RedisBreakers::new(patient(url), rule)).await;
     })
     .await;
 }
 
 #[tokio::test]
 async fn queue() {
-    each_engine(async |url| contract::queue(async || RedisQueue::new(Redis::new(url).unwrap())).await).await;
+    each_engine(async |url| contract::queue(async || RedisQueue::new(patient(url))).await).await;
 }
 
 #[tokio::test]
 async fn leases_and_fires() {
     each_engine(async |url| {
-        contract::lease(async || RedisSchedules::new(Redis::new(url).unwrap())).await;
-        contract::fire_log(async || RedisSchedules::new(Redis::new(url).unwrap())).await;
+        contract::lease(async || RedisSchedules::new(patient(url))).await;
+        contract::fire_log(async || RedisSchedules::new(patient(url))).await;
     })
     .await;
 }
 
 async fn backplane(url: &str, kind: PubSubKind) {
-    let options = BackplaneOptions { kind, ..BackplaneOptions::default() };
-    let make = async || RedisBackplane::with_options(Redis::new(url).unwrap(), engine::random(), options);
+    let options = BackplaneOptions { kind, ping_deadline: PATIENCE, ..BackplaneOptions::default() };
+    let make = async || RedisBackplane::with_options(patient(url), engine::random(), options);
     contract::backplane(make, async |channel| engine::forget(url, channel).await).await;
 }
 
@@ -68,5 +77,5 @@ async fn backplane_without_sharded_channels() {
 
 #[tokio::test]
 async fn directory() {
-    each_engine(async |url| contract::directory(async || RedisDirectory::new(Redis::new(url).unwrap())).await).await;
+    each_engine(async |url| contract::directory(async || RedisDirectory::new(patient(url))).await).await;
 }

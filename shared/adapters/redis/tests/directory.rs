@@ -40,8 +40,7 @@ impl World {
     }
 
     async fn ask<T: redis::FromRedisValue>(&self, command: &str) -> T {
-        let client = redis::Client::open(self.url.as_str()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut connection = engine::connection(&self.url).await;
         let mut words = command.split(' ');
         let mut asked = redis::cmd(words.next().unwrap());
         asked.arg(words.collect::<Vec<_>>()).query_async(&mut connection).await.unwrap()

@@ -1,4 +1,4 @@
-//! Fault 11: a dead Redis must not hang those who can do without it. With the timeouts of the AI gateway.
+//! Fault 11: a dead Redis must not hang those who can do without it. With the AI gateway's gate, and longer timeouts.
 #![allow(clippy::unwrap_used, reason = "a test reports by panicking, in its helpers too")]
 
 mod engine;
@@ -8,11 +8,13 @@ use octavo_domain_kernel::{Cache, PortErrorKind};
 use octavo_testing::faults::{Proxy, address_of};
 use std::time::{Duration, Instant};
 
-const TIMEOUT: Duration = Duration::from_millis(250);
+/// Longer than a machine that does much else stands still.
+const TIMEOUT: Duration = Duration::from_secs(1);
 const QUICK: Options = Options { connect_timeout: TIMEOUT, response_timeout: TIMEOUT };
-const PAUSE: Duration = Duration::from_millis(500);
-/// What calls that do not wait take together, at most, on a machine that does much else.
-const AT_ONCE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_secs(3);
+/// What calls that do not wait take together, at most, on a machine that does much else: a hundred that wait take a
+/// hundred times the timeout. Shorter than the pause, after which one of them would wait.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 fn fast(proxy: &Proxy, url: &str) -> RedisCache {
     RedisCache::new(Redis::with_options(&proxy.url(url), QUICK).unwrap().failing_fast(PAUSE))
@@ -24,7 +26,7 @@ async fn answered_again(cache: &RedisCache) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), back).await.expect("what is back is used again");
+    tokio::time::timeout(Duration::from_secs(60), back).await.expect("what is back is used again");
 }
 
 /// One call waits for the timeout, the next hundred for nothing.
@@ -32,7 +34,7 @@ async fn one_waits_and_the_others_do_not(cache: &RedisCache) {
     let began = Instant::now();
     assert_eq!(cache.ping().await.unwrap_err().kind, PortErrorKind::Timeout);
     let waited = began.elapsed();
-    assert!(waited < 4 * TIMEOUT, "no longer than both timeouts, and a noisy machine: {waited:?}");
+    assert!(waited < 8 * TIMEOUT, "no longer than both timeouts, and a noisy machine: {waited:?}");
     let began = Instant::now();
     for _ in 0..100 {
         assert_eq!(cache.ping().await.unwrap_err().kind, PortErrorKind::Unavailable);
@@ -71,8 +73,8 @@ async fn fault_11_many_callers_share_one_wait() {
     let cache = fast(&proxy, &url);
     cache.ping().await.unwrap();
     proxy.black_hole().await;
-    // For longer than two pauses: each pause ends with one call that waits, and 49 callers that do not notice.
-    let until = Instant::now() + 3 * PAUSE;
+    // For longer than the wait and a pause: it ends with one call that waits, and 49 callers that do not notice.
+    let until = Instant::now() + 2 * PAUSE;
     let callers: Vec<_> = (0..50)
         .map(|_| {
             let cache = cache.clone();
@@ -109,7 +111,7 @@ async fn fault_11_a_server_that_is_gone() {
     for _ in 0..100 {
         assert_eq!(cache.ping().await.unwrap_err().kind, PortErrorKind::Unavailable);
     }
-    assert!(began.elapsed() < 4 * TIMEOUT, "{:?}", began.elapsed());
+    assert!(began.elapsed() < 8 * TIMEOUT, "{:?}", began.elapsed());
     proxy.pass().await;
     answered_again(&cache).await;
 }

@@ -56,10 +56,10 @@ async fn who_waits_as_long_as_it_says_gets_one() {
 
 #[tokio::test]
 async fn without_redis_everything_is_let_through() {
-    // Nobody listens on a port that was just given back.
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("redis://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Nobody listens on a port that is bound and no more, and nobody else gets it.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("redis://{}", bound.local_addr().unwrap());
     let rates = RedisRates::new(Redis::new(&url).unwrap().failing_fast(Duration::from_millis(500)));
     for _ in 0..5 {
         assert_eq!(rates.take("smtp", 1).await, Ok(()));

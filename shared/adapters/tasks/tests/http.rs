@@ -119,9 +119,10 @@ async fn a_private_address_is_not_connected_to_by_whatever_name() {
 
 #[tokio::test]
 async fn a_host_that_nobody_answers_at_is_said_without_its_query() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Nobody listens on a port that is bound and no more, and nobody else gets it.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.local_addr().unwrap();
     let Err(HttpRefusal::Socket(why)) = ask(call(format!("http://{address}/?key=s3cret"))).await else { panic!() };
     assert!(why.contains("127.0.0.1") && why.contains("refused") && !why.contains("s3cret"), "{why}");
 }

@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Runs out soon.
 const BRIEF: Duration = Duration::from_millis(40);
 /// Does not run out before it is renewed.
-const RENEWED: Duration = Duration::from_secs(2);
+const RENEWED: Duration = Duration::from_secs(5);
 
 fn key() -> CacheKey {
     CacheKey::new(&tenant(), "ai", &unique().to_string())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longer than anything that a suite waits for, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Asks until it is so, and panics with `what` if it never is.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// What no case waits longer than.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Longer than any case takes.
 const LONG: Duration = Duration::from_secs(60);
 /// As short as a case can bear on a busy machine.

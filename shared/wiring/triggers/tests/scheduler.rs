@@ -3,9 +3,9 @@
 
 mod fakes;
 
-use fakes::{FakeFunction, function_error, no_jitter, until};
+use fakes::{FakeFunction, function_error, no_jitter, patient, until};
 use local_emulator_redis::{Options, Server};
-use octavo_adapters_redis::{Redis, RedisSchedules};
+use octavo_adapters_redis::RedisSchedules;
 use octavo_domain_kernel::FireLog;
 use octavo_testing::ids::SequentialIds;
 use octavo_testing::time::ManualClock;
@@ -25,7 +25,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let server = Server::start(Options::default()).await.unwrap();
-        let store = RedisSchedules::new(Redis::new(&server.url()).unwrap());
+        let store = RedisSchedules::new(patient(&server.url()));
         Self { _server: server, store, clock: Arc::default(), function: Arc::default() }
     }
 

@@ -17,7 +17,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// Nothing here takes so long, unless it never comes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for something, but not for ever.
 pub(crate) async fn within<T>(what: &str, wanted: impl Future<Output = T>) -> T {

@@ -148,9 +148,10 @@ async fn a_request_that_was_made_and_not_answered() {
 
 #[tokio::test]
 async fn a_request_that_was_never_made() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Nobody listens on a port that is bound and no more, and nobody else gets it.
+    let bound = tokio::net::TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", bound.local_addr().unwrap());
     for name in ONCE.iter().chain(&AGAIN) {
         let error = provider(name, &url).send(&message(name, &url)).await.unwrap_err();
         assert_eq!(kind(&error), "not taken", "{name}: {error:?}");

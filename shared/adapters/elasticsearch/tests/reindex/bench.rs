@@ -96,7 +96,7 @@ impl Bench {
     pub(crate) fn settings(&self, keep: Duration) -> ReindexSettings {
         ReindexSettings {
             // Requests of the tests end sooner.
-            writers_within: Duration::from_millis(500),
+            writers_within: Duration::from_millis(1_500),
             lease: Duration::from_millis(400),
             keep,
             compare_each: 3,

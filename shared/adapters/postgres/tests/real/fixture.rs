@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use local_emulator_postgres::testing::{self, Shared, TestDatabase};
 use octavo_adapters_postgres::{
-    PoolOptions, Postgres, Relay, StatementCache, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, prepare_for_tests,
+    PoolOptions, Postgres, Relay, StatementCache, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, options_for_tests,
+    prepare_for_tests,
 };
 use octavo_domain_documents::{
     Commit, Content, Document, DocumentStore, Grant, IdempotencyKey, IdempotencyRecord, MediaType, Role, Version,
@@ -23,7 +24,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn on(server: &'static Shared) -> Self {
         let database = server.database("octavo", |url| async move { prepare_for_tests(&url).await }).await;
-        let options = PoolOptions { connections_max: 16, ..PoolOptions::default() };
+        let options = options_for_tests(16);
         let store = Postgres::connect_lazy(&database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap();
         let relay = Relay::connect_lazy(&database.url_as(TEST_RELAY_LOGIN, TEST_PASSWORD), &options).unwrap();
         Self { database, store, relay }
@@ -31,7 +32,7 @@ impl Fixture {
 
     /// A store whose connections are as an old PgBouncer needs them.
     pub(crate) fn uncached_store(&self) -> Postgres {
-        let options = PoolOptions { statement_cache: StatementCache::Off, ..PoolOptions::default() };
+        let options = PoolOptions { statement_cache: StatementCache::Off, ..options_for_tests(8) };
         Postgres::connect_lazy(&self.database.url_as(TEST_APP_LOGIN, TEST_PASSWORD), &options).unwrap()
     }
 

@@ -9,7 +9,7 @@ use sqlx::{Executor, PgConnection};
 use std::time::{Duration, Instant};
 
 /// A connection's counts arrive when it has ended, which is a moment after it was closed.
-const COUNTED_WITHIN: Duration = Duration::from_secs(20);
+const COUNTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// More often than the five times after which a prepared statement may get a plan for all values.
 const TURNS: i64 = 7;

@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long PgBouncer may take to listen.
-const START_WITHIN: Duration = Duration::from_secs(10);
+const START_WITHIN: Duration = Duration::from_secs(60);
 /// Connections to the server: fewer than there are clients, so that each transaction gets another one.
 const SERVER_CONNECTIONS: u32 = 3;
 

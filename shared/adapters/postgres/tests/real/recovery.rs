@@ -79,14 +79,14 @@ async fn a_server_that_hangs_is_unavailable_soon_and_is_used_again_when_it_is_ba
             tokio::time::sleep(again).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), answers()).await.expect("the server answers");
+    tokio::time::timeout(Duration::from_secs(60), answers()).await.expect("the server answers");
     proxy.black_hole().await;
     let began = Instant::now();
     let error = store.document_get(&tenant("acme"), id(1)).await.unwrap_err();
     assert_eq!(error.kind, PortErrorKind::Unavailable, "{error}");
-    assert!(began.elapsed() < Duration::from_secs(10), "soon");
+    assert!(began.elapsed() < Duration::from_secs(30), "soon");
     proxy.pass().await;
-    tokio::time::timeout(Duration::from_secs(20), answers()).await.expect("the server answers again");
+    tokio::time::timeout(Duration::from_secs(60), answers()).await.expect("the server answers again");
 }
 
 #[tokio::test]
@@ -141,11 +141,11 @@ async fn what_was_acknowledged_is_there_after_the_server_was_killed_and_nothing_
         let State::Ready { pid: killed } = *state.borrow() else { panic!("not ready") };
         kill(Pid::from_raw(killed), Signal::SIGKILL).unwrap();
         let back = state.wait_for(|state| matches!(state, State::Ready { pid } if *pid != killed));
-        tokio::time::timeout(Duration::from_secs(30), back).await.expect("started again").unwrap();
+        tokio::time::timeout(Duration::from_secs(90), back).await.expect("started again").unwrap();
         is_back.store(true, Ordering::SeqCst);
     };
     let all = async { tokio::join!(write(1), write(2), write(3), crash) };
-    let (one, two, three, ()) = tokio::time::timeout(Duration::from_secs(60), all).await.expect("all is well again");
+    let (one, two, three, ()) = tokio::time::timeout(Duration::from_secs(180), all).await.expect("all is well again");
     let acknowledged = [one, two, three].concat();
     for ids in acknowledged.chunks(500) {
         assert_eq!(store.document_get_many(acme, ids).await.unwrap().len(), ids.len());
@@ -170,7 +170,8 @@ async fn a_statement_that_waits_too_long_is_a_timeout() {
     let made = create(&fixture.store, document("acme", 1, "A plan")).await;
     let mut admin = fixture.admin().await;
     admin.execute("begin; select * from document for update").await.unwrap();
-    let options = PoolOptions { statement_timeout: Duration::from_millis(100), ..PoolOptions::default() };
+    // Longer than a statement that does not wait takes on a busy machine: the last one here is to be made.
+    let options = PoolOptions { statement_timeout: Duration::from_millis(2_500), ..PoolOptions::default() };
     let url = fixture.database.url_as(TEST_APP_LOGIN, TEST_PASSWORD);
     let store = Postgres::connect_lazy(&url, &options).unwrap();
     match store.document_commit(&update(&made, |_| ())).await.unwrap_err() {

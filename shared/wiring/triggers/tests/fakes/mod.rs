@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use octavo_adapters_redis::Redis;
 use octavo_wiring_triggers::{Cause, InvokeError, Invoker, Random};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -77,6 +78,13 @@ pub(crate) fn function_error(message: &str) -> InvokeError {
     InvokeError::FunctionError { kind: "Error".to_owned(), message: message.to_owned(), payload: Bytes::new() }
 }
 
+/// A Redis whose answers may be late on a busy machine.
+pub(crate) fn patient(url: &str) -> Redis {
+    let patience = Duration::from_secs(30);
+    let options = octavo_adapters_redis::Options { connect_timeout: patience, response_timeout: patience };
+    Redis::with_options(url, options).unwrap()
+}
+
 /// Waits until `done`, and fails when it takes too long.
 pub(crate) async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let wait = async {
@@ -84,5 +92,5 @@ pub(crate) async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(15), wait).await.unwrap_or_else(|_| panic!("not in time: {what}"));
+    tokio::time::timeout(Duration::from_secs(60), wait).await.unwrap_or_else(|_| panic!("not in time: {what}"));
 }
