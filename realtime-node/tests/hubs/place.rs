@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use local_emulator_postgres::testing::{self, TestDatabase};
 use local_emulator_redis as redis;
 use octavo_adapters_postgres::{
-    PoolOptions, Postgres, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, prepare_for_tests,
+    Postgres, TEST_APP_LOGIN, TEST_PASSWORD, TEST_RELAY_LOGIN, options_for_tests, prepare_for_tests,
 };
 use octavo_adapters_redis::{Redis, RedisQueue};
 use octavo_adapters_signalr::{AccessKeys, Push, Redirector, Tokens};
@@ -86,7 +86,7 @@ impl Place {
         let keys = AccessKeys::new(vec![(0..32).map(byte).collect()]).unwrap();
         Self {
             nodes: started,
-            store: Postgres::connect_lazy(&app, &PoolOptions::default()).unwrap(),
+            store: Postgres::connect_lazy(&app, &options_for_tests(8)).unwrap(),
             queue: RedisQueue::new(Redis::new(&server.url()).unwrap()),
             tokens: Tokens::new(keys),
             _database: database,
