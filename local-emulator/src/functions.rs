@@ -1,5 +1,6 @@
 //! The functions of this workspace: which there are, what their manifests say, and where their binaries lie.
 
+use crate::freshness::are_fresh;
 use crate::options::Functions;
 use anyhow::{Context, bail};
 use cargo_metadata::MetadataCommand;
@@ -162,25 +163,14 @@ fn build_arguments(functions: &[Function]) -> Vec<String> {
     arguments
 }
 
-/// Whether every binary is newer than every source. `cargo test` builds the binaries too, with other features of shared
-/// dependencies: asking cargo again would build all of these a second time.
-fn are_fresh(functions: &[Function]) -> bool {
-    let modified = |path: &Path| std::fs::metadata(path).and_then(|status| status.modified()).ok();
-    let oldest = functions.iter().map(|function| modified(&function.binary)).min().flatten();
-    let Some(oldest) = oldest else { return false };
+/// Whether nothing that the functions are made of was changed since they were built.
+fn are_built(functions: &[Function]) -> bool {
     let folders = [workspace().join("functions"), workspace().join("shared")];
-    let sources = folders.iter().flat_map(|folder| ignore::Walk::new(folder).flatten());
-    let mut newer = sources
-        .filter(|entry| {
-            entry
-                .path()
-                .extension()
-                .is_some_and(|extension| extension == "rs" || extension == "toml" || extension == "sql")
-        })
-        .filter(|entry| !entry.path().components().any(|part| part.as_os_str() == "tests"))
-        .filter_map(|entry| modified(entry.path()))
-        .chain(modified(&workspace().join("Cargo.lock")));
-    !newer.any(|source| source > oldest)
+    let entries = folders.iter().flat_map(|folder| ignore::Walk::new(folder).flatten());
+    let manifests = entries.map(ignore::DirEntry::into_path).filter(|path| path.ends_with("Cargo.toml"));
+    let also: Vec<PathBuf> =
+        manifests.chain([workspace().join("Cargo.lock"), workspace().join("Cargo.toml")]).collect();
+    are_fresh(functions.iter().map(|function| function.binary.as_path()), &also)
 }
 
 /// Builds functions again when their sources are saved.
@@ -191,7 +181,7 @@ pub(crate) fn watch(functions: &[Function]) -> anyhow::Result<Watcher> {
 
 async fn build_now() -> anyhow::Result<()> {
     let functions = discover(&Functions::Build)?;
-    if are_fresh(&functions) {
+    if are_built(&functions) {
         return Ok(());
     }
     let mut cargo = Command::new("cargo");

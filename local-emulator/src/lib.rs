@@ -17,6 +17,7 @@ mod console;
 pub mod demo;
 mod emulator;
 mod engines;
+mod freshness;
 mod functions;
 mod issuer;
 mod lock;
