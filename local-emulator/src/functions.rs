@@ -1,10 +1,9 @@
 //! The functions of this workspace: which there are, what their manifests say, and where their binaries lie.
 
-use crate::freshness::are_fresh;
 use crate::options::Functions;
 use anyhow::{Context, bail};
 use cargo_metadata::MetadataCommand;
-use local_emulator_lambda::{Declared, Watcher, declared};
+use local_emulator_lambda::{Declared, Watcher, are_fresh, cargo, declared};
 use octavo_wiring_triggers::Schedule;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -184,9 +183,9 @@ async fn build_now() -> anyhow::Result<()> {
     if are_built(&functions) {
         return Ok(());
     }
-    let mut cargo = Command::new("cargo");
-    cargo.args(build_arguments(&functions));
-    let status = cargo.status().await.context("cargo cannot be started")?;
+    let mut build = Command::from(cargo());
+    build.args(build_arguments(&functions));
+    let status = build.status().await.context("cargo cannot be started")?;
     if !status.success() {
         bail!("the functions do not build");
     }

@@ -17,7 +17,6 @@ mod console;
 pub mod demo;
 mod emulator;
 mod engines;
-mod freshness;
 mod functions;
 mod issuer;
 mod lock;

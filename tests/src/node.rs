@@ -2,10 +2,10 @@
 
 use crate::eventually;
 use crate::world::built;
+use local_emulator_lambda::{are_fresh, cargo};
 use parking_lot::Mutex;
 use serde_json::Value;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,8 +136,8 @@ async fn binary() -> &'static PathBuf {
             // target/PROFILE/deps/TEST
             let own = std::env::current_exe().expect("a program knows where it is");
             let binary = own.ancestors().nth(2).expect("a test lies below its profile's folder").join("realtime-node");
-            if !is_fresh(&binary) {
-                let mut command = Command::new("cargo");
+            if !are_fresh([binary.as_path()], &[]) {
+                let mut command = Command::from(cargo());
                 command.current_dir(env!("CARGO_MANIFEST_DIR"));
                 command.args(["build", "--quiet", "--package", "realtime-node", "--bin", "realtime-node"]);
                 if !cfg!(debug_assertions) {
@@ -149,29 +149,4 @@ async fn binary() -> &'static PathBuf {
             binary
         })
         .await
-}
-
-/// Whether the binary is newer than every source that it may be made of.
-fn is_fresh(binary: &Path) -> bool {
-    let modified = |path: &Path| fs::metadata(path).and_then(|status| status.modified()).ok();
-    let Some(built) = modified(binary) else { return false };
-    let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let mut folders: Vec<PathBuf> = ["realtime-node", "shared", "functions"].map(|name| workspace.join(name)).into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            if path.is_dir() {
-                if name != "tests" {
-                    folders.push(path);
-                }
-            } else if path
-                .extension()
-                .is_some_and(|extension| ["rs", "toml", "sql"].iter().any(|known| extension == *known))
-                && modified(&path).is_none_or(|changed| changed > built)
-            {
-                return false;
-            }
-        }
-    }
-    true
 }

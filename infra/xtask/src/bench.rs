@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: builds everything in release and runs the measurements of `tests/src/bin/bench`.
 
+use crate::cargo::cargo;
 use crate::relevance;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
@@ -17,6 +18,15 @@ const FUNCTIONS: [&str; 10] = [
     "octavo-workflow-lambda",
     "octavo-approvals-lambda",
     "octavo-notify-lambda",
+];
+/// What else is measured, and what measures.
+const PROGRAMS: [&str; 6] = [
+    "local-emulator",
+    "local-emulator-ai",
+    "local-emulator-lambda",
+    "local-emulator-redis",
+    "octavo-tests",
+    "realtime-node",
 ];
 /// Gateways that ours is measured beside. They are installed from their registries where they are not there.
 const PEERS: &str = "litellm,portkey,litellm-rs";
@@ -110,7 +120,7 @@ pub(crate) fn run(workspace: &Path, wanted: Wanted) -> anyhow::Result<ExitCode> 
             Part::Ai => {
                 bench(&["ai", &binaries, "--peers", PEERS])?;
                 println!("\n== the AI gateway's core");
-                cargo(workspace, &["bench", "--package", "octavo-ai", "--bench", "core"])?;
+                built(workspace, &["bench", "--package", "octavo-ai", "--bench", "core"])?;
             }
             Part::Realtime => bench(&["realtime", &binaries, "--peers", REALTIME_PEERS])?,
             Part::Workflow => bench(&["workflow", &binaries, "--peers", WORKFLOW_PEERS])?,
@@ -126,20 +136,20 @@ pub(crate) fn run(workspace: &Path, wanted: Wanted) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// All of it at once: nothing is built a second time with other features.
 fn build(workspace: &Path) -> anyhow::Result<()> {
-    let mut build = vec!["build", "--release", "--bins", "--package", "local-emulator", "--package", "octavo-tests"];
-    for package in FUNCTIONS.iter().chain(&["realtime-node"]) {
+    let mut build = vec!["build", "--release", "--bins"];
+    for package in FUNCTIONS.iter().chain(&PROGRAMS) {
         build.extend(["--package", package]);
     }
-    cargo(workspace, &build)?;
-    let mut examples = vec!["build", "--release"];
-    for package in ["local-emulator-lambda", "local-emulator-ai", "local-emulator-redis"] {
-        examples.extend(["--package", package]);
-    }
     for example in ["echo", "stamp", "upstreams", "redis_server"] {
-        examples.extend(["--example", example]);
+        build.extend(["--example", example]);
     }
-    cargo(workspace, &examples)
+    built(workspace, &build)
+}
+
+fn built(workspace: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+    succeed(cargo().args(arguments).current_dir(workspace), "the build")
 }
 
 /// A real engine, as `.ci/run` starts it; ended when it is dropped.
@@ -187,10 +197,6 @@ fn documentation() -> anyhow::Result<PathBuf> {
         bail!("the toolchain has no documentation (rustup component add rust-docs); name a folder by --folder");
     }
     Ok(folder)
-}
-
-fn cargo(workspace: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    succeed(Command::new("cargo").args(arguments).current_dir(workspace), "the build")
 }
 
 fn succeed(command: &mut Command, what: &str) -> anyhow::Result<()> {

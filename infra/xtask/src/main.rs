@@ -4,6 +4,7 @@
 //! and one more case of [`Task`].
 
 mod bench;
+mod cargo;
 mod faults;
 mod relevance;
 mod tidy;

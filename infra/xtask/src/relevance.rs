@@ -1,5 +1,6 @@
 //! `cargo xtask relevance`: builds the evaluation of `infra/relevance` in release and runs it.
 
+use crate::cargo::cargo;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -12,8 +13,7 @@ const PAGES: &str = "usr/share/doc/postgresql-doc-15/html";
 /// Builds and runs; `arguments` go to the evaluation as they are. Fails where it fails: a figure was lost.
 pub(crate) fn run(workspace: &Path, arguments: &[String]) -> anyhow::Result<ExitCode> {
     let build = ["build", "--release", "--package", "octavo-relevance"];
-    let status =
-        Command::new("cargo").args(build).current_dir(workspace).status().context("cargo cannot be started")?;
+    let status = cargo().args(build).current_dir(workspace).status().context("cargo cannot be started")?;
     if !status.success() {
         bail!("the build failed");
     }

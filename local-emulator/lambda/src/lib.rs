@@ -17,6 +17,7 @@
 #![warn(missing_docs)]
 
 mod binary;
+mod cargo;
 mod clock;
 mod config;
 mod connection;
@@ -40,6 +41,7 @@ mod trace;
 mod underway;
 mod watch;
 
+pub use cargo::{are_fresh, cargo};
 pub use config::{Cors, FunctionConfig, Route};
 pub use error::{FunctionError, InvokeError};
 pub use gateway::{Fallback, Gateway};

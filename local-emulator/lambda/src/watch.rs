@@ -1,5 +1,6 @@
 //! Rebuilds when sources are saved.
 
+use crate::cargo;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,7 +36,7 @@ impl Watcher {
         let task = tokio::spawn(async move {
             while changes.recv().await.is_some() {
                 while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|change| change.is_some()) {}
-                let status = Command::new("cargo").args(&arguments).kill_on_drop(true).status().await;
+                let status = Command::from(cargo()).args(&arguments).kill_on_drop(true).status().await;
                 match status {
                     Ok(status) if status.success() => eprintln!("octavo: rebuilt"),
                     Ok(_) => eprintln!("octavo: the build failed; what runs stays as it is"),

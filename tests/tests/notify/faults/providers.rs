@@ -1,5 +1,6 @@
 //! The fake providers in a process of their own, so that they can be killed. What they took survives in their folder.
 
+use local_emulator_lambda::{are_fresh, cargo};
 use octavo_tests::{asked, eventually};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -130,8 +131,8 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     // target/PROFILE/deps/TEST
     let own = std::env::current_exe().expect("a program knows where it is");
     let binary = own.ancestors().nth(2).expect("a test lies below its profile's folder").join("fake-providers");
-    if !is_fresh(&binary) {
-        let mut command = std::process::Command::new("cargo");
+    if !are_fresh([binary.as_path()], &[]) {
+        let mut command = cargo();
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
         command.args(["build", "--quiet", "--package", "local-emulator-notify", "--bin", "fake-providers"]);
         if !cfg!(debug_assertions) {
@@ -141,21 +142,3 @@ static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
     }
     binary
 });
-
-/// Whether the binary is newer than every source of its package.
-fn is_fresh(binary: &std::path::Path) -> bool {
-    let modified = |path: &std::path::Path| std::fs::metadata(path).and_then(|status| status.modified()).ok();
-    let Some(built) = modified(binary) else { return false };
-    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../local-emulator/notify/src"))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if modified(&path).is_none_or(|changed| changed > built) {
-                return false;
-            }
-        }
-    }
-    true
-}

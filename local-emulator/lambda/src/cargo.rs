@@ -1,11 +1,35 @@
-//! Whether a program is as its sources are, by what the compiler wrote down of it: `cargo test` builds programs with other
-//! features of shared dependencies than a `cargo build` of them alone, which would build all of these a second time.
+//! Cargo, asked by programs that cargo itself may run (`cargo octavo up`, tests).
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
 
-/// Whether each program is newer than all that it was made of and than all of `also`. What cannot be known is not fresh.
-pub(crate) fn are_fresh<'a>(programs: impl IntoIterator<Item = &'a Path>, also: &[PathBuf]) -> bool {
+/// What cargo tells a program that it runs, and build scripts ask for (`ring`'s does): where it was left standing, they and all
+/// that is made of them would be built anew, and once more when cargo is asked from a shell again.
+const TOLD: [&str; 8] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
+
+/// `cargo`, as from a shell.
+pub fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    for name in TOLD {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Whether each program is newer than all that it was made of, by what the compiler wrote down of it (`PROGRAM.d`), and than
+/// all of `also`. What cannot be known is not fresh. `cargo test` builds programs with other features of shared dependencies
+/// than a `cargo build` of them alone, which would build all of these a second time: whoever needs a program looks first.
+pub fn are_fresh<'a>(programs: impl IntoIterator<Item = &'a Path>, also: &[PathBuf]) -> bool {
     let also = also.iter().map(|path| modified(path)).collect::<Option<Vec<_>>>();
     let Some(also) = also.map(|times| times.into_iter().max()) else { return false };
     programs.into_iter().all(|program| is_fresh(program).is_some_and(|built| also.is_none_or(|time| time <= built)))
@@ -46,6 +70,13 @@ mod tests {
     use super::*;
     use std::fs::File;
     use std::time::Duration;
+
+    #[test]
+    fn cargo_is_not_told_of_the_program_that_asks_it() {
+        let command = cargo();
+        let removed: Vec<_> = command.get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect();
+        assert!(removed.contains(&"CARGO_MANIFEST_DIR".as_ref()) && removed.len() == TOLD.len());
+    }
 
     #[test]
     fn paths_are_read_with_their_spaces() {
