@@ -4,7 +4,7 @@
 // SETTINGS: those of `browser.mjs`. The checks build on one another.
 
 import { check, ok, run, same } from "./checks.mjs";
-import { TENANT, asked, complaints, eventually, fill, fitsTelephone, go, press, pressTwice, says, shot, until, window } from "./browser.mjs";
+import { TENANT, asked, complaints, fill, fitsTelephone, go, press, pressTwice, says, shot, until, window } from "./browser.mjs";
 
 let ada;
 let document_;
@@ -113,14 +113,7 @@ check("what an engine that is away does to a function and its queue is seen, fol
   await follow(ada, "queue batch");
   await says(ada, "Its messages");
   await row(ada, "not done: see the queue", "document.changed", made.json().id);
-  // What a function writes comes by a pipe of its own, at times later than its answer.
-  const why = /ERROR a message was not done.*code=INDEX_0004/;
-  await eventually("its log says why, in words", async () => {
-    if (why.test(await inner(ada, ".log"))) return true;
-    await ada.reload();
-    await says(ada, "Its messages");
-    return false;
-  });
+  await until(ada, "its log says why, in words", () => /ERROR a message was not done.*code=INDEX_0004/.test(document.querySelector(".log")?.innerText ?? ""));
   await shot(ada, "functions-batch", { fullPage: true });
   await follow(ada, "not done: see the queue");
   await until(ada, "the queue", () => location.hash === "#queues/index");

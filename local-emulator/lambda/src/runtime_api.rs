@@ -90,7 +90,7 @@ async fn response(
         return stream(function, sandbox, id, request).await;
     }
     match read(request.into_body(), PAYLOAD_BYTES_MAX).await {
-        Ok(bytes) => finish(sandbox, id, Output::Buffered(bytes)),
+        Ok(bytes) => finish(sandbox, id, Output::Buffered(bytes)).await,
         Err(Unread::TooLarge(size)) => {
             let message = format!(
                 "Response payload size ({size} bytes) exceeded maximum allowed payload size ({PAYLOAD_BYTES_MAX} bytes)."
@@ -191,7 +191,7 @@ fn stream_error(error_type: &[u8], body: Option<&[u8]>) -> FunctionError {
 
 async fn error(sandbox: &Sandbox, id: &str, request: Request<Incoming>) -> Response<Body> {
     let failure = reported(request).await;
-    finish(sandbox, id, Output::Failed(failure))
+    finish(sandbox, id, Output::Failed(failure)).await
 }
 
 async fn init_error(sandbox: &Sandbox, request: Request<Incoming>) -> Response<Body> {
@@ -219,7 +219,8 @@ async fn reported(request: Request<Incoming>) -> FunctionError {
     FunctionError { error_type, error_message: reported.error_message.unwrap_or_default() }
 }
 
-fn finish(sandbox: &Sandbox, id: &str, output: Output) -> Response<Body> {
+async fn finish(sandbox: &Sandbox, id: &str, output: Output) -> Response<Body> {
+    sandbox.log.heard().await;
     if sandbox.complete(id, output) {
         accepted()
     } else {

@@ -155,10 +155,14 @@ impl Function {
 fn follow(child: &mut Child, sandbox: &Sandbox, tap: Option<&OutputTap>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut followers = Vec::new();
     if let Some(output) = child.stdout.take() {
-        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone(), tap.cloned())));
+        followers.push(tokio::spawn(sandbox.log.clone().follow_process(
+            output,
+            sandbox.function.clone(),
+            tap.cloned(),
+        )));
     }
     if let Some(output) = child.stderr.take() {
-        followers.push(tokio::spawn(sandbox.log.clone().follow(output, sandbox.function.clone(), None)));
+        followers.push(tokio::spawn(sandbox.log.clone().follow_process(output, sandbox.function.clone(), None)));
     }
     followers
 }
